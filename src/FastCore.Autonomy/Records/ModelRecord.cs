@@ -1,0 +1,38 @@
+namespace FastCore.Autonomy.Records;
+
+/// <summary>One surrogate that was trained during a run, and how it was chosen.</summary>
+public sealed record ModelRecord
+{
+    /// <summary>Number of the model within the run, from 0.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Number of measurements that it was trained on.</summary>
+    public required int TrainedOn { get; init; }
+
+    /// <summary>Name of the chosen member, for example "gp-descriptors-matern52".</summary>
+    public required string Member { get; init; }
+
+    /// <summary>Leave-one-out log predictive density per point of every member that was tried, by name.</summary>
+    public required IReadOnlyDictionary<string, double> LeaveOneOutDensity { get; init; }
+
+    /// <summary>Density of the chosen member minus that of the next best one.</summary>
+    public required double Margin { get; init; }
+
+    /// <summary>Share of leave-one-out truths inside the central 50, 90 and 95 % intervals.</summary>
+    public required IReadOnlyList<double> Coverage { get; init; }
+
+    /// <summary>Leave-one-out root mean square error in units of the target's standard deviation.</summary>
+    public required double LeaveOneOutError { get; init; }
+
+    /// <summary>Hyper-parameters by name: lengthscales, output scale, noise variance.</summary>
+    public required IReadOnlyDictionary<string, double> HyperParameters { get; init; }
+
+    /// <summary>Checksum of all parameters: tells two models apart and proves a replay.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>Real time of training, in milliseconds.</summary>
+    public required double TrainingMilliseconds { get; init; }
+
+    /// <summary>What the training had to do to succeed (raised jitter, restored a state), empty if nothing.</summary>
+    public required string Remarks { get; init; }
+}

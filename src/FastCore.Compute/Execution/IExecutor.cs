@@ -1,0 +1,163 @@
+using System.Numerics;
+
+namespace FastCore.Compute.Execution;
+
+/// <summary>
+/// Everything that a model may ask of a machine. A model is written once against this interface; where its arena lies
+/// and what runs the operations is the executor's affair. Each operation has one file that holds its formula, its
+/// reference, its SIMD form and its device kernel.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; device executors are <see cref="float"/> only.</typeparam>
+/// <remarks>
+/// Shapes are written rows x columns. Operations check shapes and throw <see cref="ArgumentException"/> that names both
+/// sides. Inputs must not overlap the destination unless an operation says "in place". An executor may be used by one
+/// thread at a time; two executors never share state, so two models may run at once. Device executors queue work:
+/// <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
+/// </remarks>
+public interface IExecutor<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>What runs the operations, in words for logs and reports: "host, AVX-512, 2 threads".</summary>
+    string Description { get; }
+
+    /// <summary>Copies <paramref name="source"/> (row-major, Rows * Columns elements) into the arena.</summary>
+    void Upload(ReadOnlySpan<T> source, Tensor destination);
+
+    /// <summary>Copies a tensor out, row-major without gaps, after all queued work on it is done.</summary>
+    void Download(Tensor source, Span<T> destination);
+
+    /// <summary>Waits until everything queued is done.</summary>
+    void Synchronize();
+
+    /// <summary>x := value.</summary>
+    void Fill(Tensor x, T value);
+
+    /// <summary>destination := source, equal shapes, strides may differ.</summary>
+    void Copy(Tensor source, Tensor destination);
+
+    /// <summary>y := y + alpha x, equal shapes.</summary>
+    void AddScaled(T alpha, Tensor x, Tensor y);
+
+    /// <summary>z := x * y element by element, equal shapes; z may be x or y (in place).</summary>
+    void Multiply(Tensor x, Tensor y, Tensor z);
+
+    /// <summary>a_ii := a_ii + value for i below min(Rows, Columns).</summary>
+    void AddDiagonal(Tensor a, T value);
+
+    /// <summary>c := alpha op(a) op(b) + beta c, op the identity or the transposition. beta = 0 ignores what c held.</summary>
+    void MatrixMultiply(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, T alpha, T beta);
+
+    /// <summary>Lower Cholesky factor of a symmetric n x n matrix, in place; only the lower triangle is read, the upper one becomes 0.</summary>
+    /// <returns>False when a pivot is not positive or not finite; the tensor then holds no factor.</returns>
+    bool CholeskyFactor(Tensor a);
+
+    /// <summary>
+    /// Adds one row to a factor: <paramref name="factor"/> has at least n + 1 rows and columns and holds L in its leading n x n
+    /// block; <paramref name="newRow"/> is 1 x (n + 1): the covariances of the new point with the old ones, then its own variance
+    /// (noise included). Afterwards the leading (n + 1) x (n + 1) block is the factor of the enlarged matrix (SPEC 2.5).
+    /// </summary>
+    /// <returns>False when the new pivot is below 1e-6 or not finite: the point is a duplicate; the factor is unchanged.</returns>
+    bool CholeskyAppend(Tensor factor, int n, Tensor newRow);
+
+    /// <summary>b := L^-1 b, or L^-T b with <paramref name="transpose"/>; L is n x n lower, b is n x m (in place).</summary>
+    void TriangularSolve(Tensor lower, Tensor b, bool transpose);
+
+    /// <summary>inverse := (L L^T)^-1, full and symmetric.</summary>
+    void CholeskyInverse(Tensor lower, Tensor inverse);
+
+    /// <summary>result (1 x m) := sum over rows of a_ij^2.</summary>
+    void ColumnSquaredNorm(Tensor a, Tensor result);
+
+    /// <summary>result (1 x m) := sum over rows of a_ij.</summary>
+    void ColumnSum(Tensor a, Tensor result);
+
+    /// <summary>
+    /// distance (n x m) := sum_d ((x_di - y_dj) / l_d)^2 for points in columns: <paramref name="x"/> d x n, <paramref name="y"/>
+    /// d x m, <paramref name="lengthscale"/> d x 1. Never negative; exactly 0 for equal points.
+    /// </summary>
+    void ScaledSquaredDistance(Tensor x, Tensor y, Tensor lengthscale, Tensor distance);
+
+    /// <summary>
+    /// Gradients through the scaled distance of points with themselves, weight W = G o h (n x n, symmetric; SPEC 2.3):
+    /// gradientX (d x n): -2 sum_j W_ij (x_di - x_dj) / l_d^2; gradientLengthscale (d x 1): sum_ij W_ij (x_di - x_dj)^2 / l_d^3.
+    /// </summary>
+    void ScaledSquaredDistanceGradient(Tensor x, Tensor lengthscale, Tensor weight, Tensor gradientX, Tensor gradientLengthscale);
+
+    /// <summary>covariance := k(r) with r^2 = squaredDistance and output scale s (a variance); in place allowed.</summary>
+    void Covariance(CovarianceFunction function, Tensor squaredDistance, T outputScale, Tensor covariance);
+
+    /// <summary>slope := h(r) of SPEC 2.2, so that dk/dx_d = -h (x_d - x'_d) / l_d^2; in place allowed.</summary>
+    void CovarianceSlope(CovarianceFunction function, Tensor squaredDistance, T outputScale, Tensor slope);
+
+    /// <summary>
+    /// One point joins a posterior over M candidates (SPEC 2.5), one streaming pass: <paramref name="whitened"/> (capacity x M)
+    /// holds V = L^-1 K in its first n rows; <paramref name="crossCovariance"/> (1 x M) is k(z, c); <paramref name="factorRow"/>
+    /// (1 x (n + 1)) is the new row of L with its pivot; <paramref name="beta"/> (1 x (n + 1)) is L^-1 (t - m) for all targets as
+    /// they are now. Writes row n of V, sets mean (1 x M) to <paramref name="constantMean"/> + V^T beta and lowers variance (1 x M)
+    /// by w^2, floored at 1e-10.
+    /// </summary>
+    void PosteriorAppend(Tensor whitened, int n, Tensor crossCovariance, Tensor factorRow, Tensor beta, T constantMean, Tensor mean, Tensor variance);
+
+    /// <summary>
+    /// Keeps, for every candidate, the k smallest distances to the measured points: <paramref name="smallest"/> (k x M, ascending
+    /// down each column, +infinity where there are fewer) takes in <paramref name="distance"/> (1 x M).
+    /// </summary>
+    void KeepSmallest(Tensor distance, Tensor smallest);
+
+    /// <summary>output (b x o) := activation(input (b x i) weight (i x o) + bias (1 x o)).</summary>
+    void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output);
+
+    /// <summary>
+    /// Gradients of <see cref="Dense"/>. On entry <paramref name="gradientOutput"/> (b x o) holds dF/d output; it is overwritten by
+    /// dF/d pre-activation. weight and bias gradients are overwritten; <paramref name="gradientInput"/> (b x i) is computed
+    /// unless null.
+    /// </summary>
+    void DenseGradient(Tensor input, Tensor weight, Tensor output, Activation activation,
+        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias);
+
+    /// <summary>
+    /// Batch normalisation in training (Ioffe and Szegedy 2015): output := scale (x - mean) / sqrt(var + eps) + shift with the
+    /// biased statistics of the batch, kept in <paramref name="batchMean"/> and <paramref name="batchInverseDeviation"/> (1 x o);
+    /// running statistics (1 x o, unbiased variance) move by <paramref name="momentum"/>.
+    /// </summary>
+    void BatchNormalize(Tensor input, Tensor scale, Tensor shift, T epsilon, T momentum,
+        Tensor batchMean, Tensor batchInverseDeviation, Tensor runningMean, Tensor runningVariance, Tensor output);
+
+    /// <summary>Batch normalisation at prediction, with the running statistics.</summary>
+    void BatchNormalizePredict(Tensor input, Tensor scale, Tensor shift, T epsilon, Tensor runningMean, Tensor runningVariance, Tensor output);
+
+    /// <summary>Gradients of <see cref="BatchNormalize"/>; gradientInput may be gradientOutput (in place).</summary>
+    void BatchNormalizeGradient(Tensor input, Tensor scale, Tensor batchMean, Tensor batchInverseDeviation,
+        Tensor gradientOutput, Tensor gradientInput, Tensor gradientScale, Tensor gradientShift);
+
+    /// <summary>
+    /// Maps all entries linearly so that the smallest becomes <paramref name="low"/> and the largest <paramref name="high"/>
+    /// (GPyTorch's ScaleToBounds, which uses 0.95 of [-1, 1]). <paramref name="bounds"/> (1 x 2) keeps min and max. An input
+    /// with max - min below 1e-12 becomes the middle.
+    /// </summary>
+    void ScaleToBounds(Tensor input, T low, T high, Tensor bounds, Tensor output);
+
+    /// <summary>The map of <see cref="ScaleToBounds"/> with bounds found before: how candidates follow the training points.</summary>
+    void ScaleToKnownBounds(Tensor input, T low, T high, Tensor bounds, Tensor output);
+
+    /// <summary>Gradient of <see cref="ScaleToBounds"/>, through minimum and maximum too (the first of equal extremes takes it).</summary>
+    void ScaleToBoundsGradient(Tensor input, T low, T high, Tensor bounds, Tensor gradientOutput, Tensor gradientInput);
+
+    /// <summary>Scales the gradient by min(1, maximumNorm / |gradient|_2) (Pascanu et al. 2013).</summary>
+    void ClipGlobalNorm(Tensor gradient, T maximumNorm);
+
+    /// <summary>One Adam step over all parameters of a model, laid out as one tensor; all four have equal shapes.</summary>
+    void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings);
+
+    /// <summary>
+    /// Row k of <paramref name="patches"/> (count x size^2) := the patch around pixel centres[k] (row * image width + column), rows
+    /// r - size/2 .. r - size/2 + size - 1. Outside the image the picture is mirrored without repeating the edge.
+    /// </summary>
+    void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches);
+
+    /// <summary>
+    /// distance (references x centres) := Euclidean distance between each reference patch (row of size^2 values) and the patch around
+    /// each centre, gathered from the image on the fly under the same normalisation: no array of all patches is built.
+    /// </summary>
+    void PatchDistance(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor references, Tensor distance);
+}

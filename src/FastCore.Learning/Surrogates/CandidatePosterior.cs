@@ -1,0 +1,40 @@
+namespace FastCore.Learning.Surrogates;
+
+/// <summary>
+/// The posterior of a trained surrogate at every candidate, kept up to date point by point (SPEC 2.5) while hyper-parameters are frozen.
+/// <see cref="Append"/> and <see cref="Retarget"/> allocate nothing.
+/// </summary>
+public abstract class CandidatePosterior : IDisposable
+{
+    /// <summary>Number of points in the posterior.</summary>
+    public abstract int PointCount { get; }
+
+    /// <summary>Predicted mean of each candidate, in the unit of the targets.</summary>
+    public abstract ReadOnlySpan<float> Mean { get; }
+
+    /// <summary>Latent variance of each candidate (noise not included).</summary>
+    public abstract ReadOnlySpan<float> Variance { get; }
+
+    /// <summary>Variance of the noise that the surrogate expects on a target.</summary>
+    public abstract double NoiseVariance { get; }
+
+    /// <summary>One measured candidate joins; all targets are given anew because each measurement changes them.</summary>
+    /// <param name="candidate">Index of the candidate.</param>
+    /// <param name="targets">All targets, PointCount + 1, in the order of measuring.</param>
+    public abstract void Append(int candidate, ReadOnlySpan<double> targets);
+
+    /// <summary>New targets for the same points.</summary>
+    public abstract void Retarget(ReadOnlySpan<double> targets);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases arenas.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}
