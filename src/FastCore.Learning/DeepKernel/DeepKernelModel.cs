@@ -1,0 +1,345 @@
+using System.Numerics;
+using FastCore.Compute.Execution;
+using FastCore.Learning.GaussianProcess;
+
+namespace FastCore.Learning.DeepKernel;
+
+/// <summary>
+/// A Gaussian process on learned features (Wilson et al. 2016; SPEC 2.1-2.3): the network runs in <typeparamref name="T"/>, likelihood and its
+/// gradients in double; dF/dz of the process is carried back through the scaling of the features and through the network.
+/// </summary>
+/// <typeparam name="T">Element type of the network: float in use, double where gradients are checked.</typeparam>
+public sealed class DeepKernelModel<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private static readonly T Low = T.CreateTruncating(-0.95);
+    private static readonly T High = T.CreateTruncating(0.95);
+    private readonly IExecutor<T> executor;
+    private readonly FeatureExtractor<T> extractor;
+    private readonly GaussianProcess<double> process;
+    private readonly DeepKernelSettings settings;
+    private readonly Tensor scaled;
+    private readonly Tensor scaledGradient;
+    private readonly Tensor bounds;
+    private readonly Tensor firstMoment;
+    private readonly Tensor secondMoment;
+    private readonly Tensor goodWeights;
+    private readonly Tensor bestWeights;
+    private readonly Tensor bestStatistics;
+    private readonly HyperParameters parameters;
+    private readonly int n;
+    private readonly int features;
+    private readonly T[] featureValues;
+    private readonly double[] featureColumns;
+    private readonly double[] featureGradient;
+
+    /// <summary>Reserves memory for <paramref name="points"/> points.</summary>
+    public DeepKernelModel(ExecutionBackend backend, DeepKernelSettings settings, int inputs, int points)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Architecture.Widths.Count == 0)
+            throw new ArgumentException("A deep kernel needs at least one layer; without a network use a Gaussian process.", nameof(settings));
+        this.settings = settings;
+        n = points;
+        features = settings.Architecture.FeatureCount(inputs);
+        var layout = new ArenaLayout();
+        extractor = new FeatureExtractor<T>(layout, settings.Architecture, inputs, points, withGradients: true);
+        scaled = layout.Allocate("scaled features", n, features);
+        scaledGradient = layout.Allocate("gradient of scaled features", n, features);
+        bounds = layout.Allocate("bounds", settings.Scaling == FeatureScaling.EachFeature ? features : 1, 2);
+        int count = extractor.Weights.Columns;
+        firstMoment = layout.Allocate("first moment", 1, count);
+        secondMoment = layout.Allocate("second moment", 1, count);
+        goodWeights = layout.Allocate("good weights", 1, count);
+        bestWeights = layout.Allocate("best weights", 1, count);
+        bestStatistics = layout.Allocate("best statistics", 1, extractor.Statistics.Columns);
+        executor = ExecutorFactory.Create<T>(backend, layout);
+        Terms = [new CovarianceTerm(settings.Covariance, features, settings.Ard)];
+        process = new GaussianProcess<double>(backend, n, Terms);
+        parameters = new HyperParameters(Terms);
+        Raw = new double[parameters.Count];
+        RawGradient = new double[parameters.Count];
+        featureValues = new T[n * features];
+        featureColumns = new double[n * features];
+        featureGradient = new double[n * features];
+    }
+
+    /// <summary>The one term of the covariance.</summary>
+    public IReadOnlyList<CovarianceTerm> Terms { get; }
+
+    /// <summary>softplus^-1 of the hyper-parameters (order of <see cref="HyperParameters"/>), and the mean.</summary>
+    public double[] Raw { get; }
+
+    /// <summary>Gradient by <see cref="Raw"/> after <see cref="TryEvaluate"/>.</summary>
+    public double[] RawGradient { get; }
+
+    /// <summary>The network.</summary>
+    public FeatureExtractor<T> Extractor => extractor;
+
+    /// <summary>Executor of the network's arena.</summary>
+    public IExecutor<T> Executor => executor;
+
+    /// <summary>What training had to do to succeed, empty if nothing.</summary>
+    public string Remarks { get; private set; } = "";
+
+    /// <summary>Cycles run by <see cref="Train"/>.</summary>
+    public int CyclesRun { get; private set; }
+
+    /// <summary>Sets inputs (n x inputs, row-major) and targets.</summary>
+    /// <exception cref="ArgumentException">Wrong lengths or values that are not finite.</exception>
+    public void SetPoints(ReadOnlySpan<T> inputs, ReadOnlySpan<double> targets)
+    {
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (!T.IsFinite(inputs[i]))
+                throw new ArgumentException($"Input {i % extractor.Input.Columns} of point {i / extractor.Input.Columns} is not finite: leave the point out.", nameof(inputs));
+        }
+        executor.Upload(inputs, extractor.Input);
+        process.SetTargets(targets);
+    }
+
+    /// <summary>Sets weights and hyper-parameters.</summary>
+    public void Load(DeepKernelState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        executor.Upload(Array.ConvertAll(state.Weights, T.CreateTruncating), extractor.Weights);
+        if (state.Statistics.Length > 0)
+            executor.Upload(Array.ConvertAll(state.Statistics, T.CreateTruncating), extractor.Statistics);
+        state.Raw.CopyTo(Raw, 0);
+    }
+
+    /// <summary>Copies weights and hyper-parameters out.</summary>
+    public DeepKernelState Save()
+    {
+        var weights = new T[extractor.Weights.Columns];
+        var statistics = new T[extractor.Statistics.Columns];
+        executor.Download(extractor.Weights, weights);
+        if (statistics.Length > 0)
+            executor.Download(extractor.Statistics, statistics);
+        return new DeepKernelState(Array.ConvertAll(weights, float.CreateTruncating), Array.ConvertAll(statistics, float.CreateTruncating), (double[])Raw.Clone());
+    }
+
+    /// <summary>Loss per point in training mode, and all gradients: <see cref="RawGradient"/> and the extractor's weight gradient.</summary>
+    /// <returns>False when the loss cannot be computed (SPEC 2.3: jitter exhausted, or not finite).</returns>
+    public bool TryEvaluate(out double loss)
+    {
+        if (!Embed(training: true))
+        {
+            loss = double.NaN;
+            return false;
+        }
+        parameters.FromRaw(Raw);
+        if (!process.TryEvaluate(parameters, RawGradient, out loss))
+            return false;
+        HyperParameters.GradientToRaw(Raw, RawGradient);
+        process.InputGradient(0, featureGradient);
+        for (int i = 0; i < n; i++)
+        {
+            for (int d = 0; d < features; d++)
+                featureValues[(i * features) + d] = T.CreateTruncating(featureGradient[(d * n) + i]);
+        }
+        if (settings.Scaling == FeatureScaling.None)
+        {
+            executor.Upload(featureValues, extractor.OutputGradient);
+        }
+        else
+        {
+            executor.Upload(featureValues, scaledGradient);
+            if (settings.Scaling == FeatureScaling.AllFeatures)
+            {
+                executor.ScaleToBoundsGradient(extractor.Output, Low, High, bounds, scaledGradient, extractor.OutputGradient);
+            }
+            else
+            {
+                for (int d = 0; d < features; d++)
+                {
+                    executor.ScaleToBoundsGradient(extractor.Output.Block(0, d, n, 1), Low, High, bounds.Row(d),
+                        scaledGradient.Block(0, d, n, 1), extractor.OutputGradient.Block(0, d, n, 1));
+                }
+            }
+        }
+        extractor.Backward(executor, n);
+        return true;
+    }
+
+    /// <summary>Copies the features of the last evaluation, before and after scaling (n x features, row-major).</summary>
+    public void CopyFeatures(Span<T> raw, Span<T> scaledFeatures)
+    {
+        executor.Download(extractor.Output, raw);
+        executor.Download(settings.Scaling == FeatureScaling.None ? extractor.Output : scaled, scaledFeatures);
+    }
+
+    /// <summary>Leave-one-out predictions at the last evaluation; optimistic, because the weights have seen every target.</summary>
+    public LeaveOneOut LeaveOneOut() => process.LeaveOneOut();
+
+    /// <summary>
+    /// Trains by Adam for at most <paramref name="epochs"/> cycles. A cycle whose loss cannot be computed restores the last good state with
+    /// half the learning rate (SPEC 2.3).
+    /// </summary>
+    /// <param name="epochs">Most cycles.</param>
+    /// <param name="seed">Seed of dropout masks.</param>
+    /// <param name="cancellationToken">Stops between cycles.</param>
+    /// <returns>Loss per point at the end; NaN if no cycle could be computed.</returns>
+    public double Train(int epochs, long seed, CancellationToken cancellationToken)
+    {
+        double rate = 1;
+        double last = double.NaN;
+        double bestDensity = double.NegativeInfinity;
+        int waiting = 0;
+        int halvings = 0;
+        int count = Raw.Length;
+        double[] first = new double[count], second = new double[count], goodRaw = (double[])Raw.Clone(), bestRaw = (double[])Raw.Clone();
+        executor.Fill(firstMoment, T.Zero);
+        executor.Fill(secondMoment, T.Zero);
+        executor.Copy(extractor.Weights, goodWeights);
+        int step = 0;
+        CyclesRun = 0;
+        bool check = settings.Patience > 0;
+        for (int epoch = 0; epoch <= epochs; epoch++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            DrawMasks(seed, epoch);
+            if (!TryEvaluate(out double loss))
+            {
+                executor.Copy(goodWeights, extractor.Weights);
+                goodRaw.CopyTo(Raw, 0);
+                if (++halvings > 8)
+                {
+                    Remarks = "training stopped early: the loss could not be computed at any learning rate";
+                    break;
+                }
+                rate /= 2;
+                Remarks = $"learning rate halved {halvings} times after a loss that could not be computed";
+                executor.Fill(firstMoment, T.Zero);
+                executor.Fill(secondMoment, T.Zero);
+                Array.Clear(first);
+                Array.Clear(second);
+                step = 0;
+                continue;
+            }
+            last = loss;
+            executor.Copy(extractor.Weights, goodWeights);
+            Raw.CopyTo(goodRaw, 0);
+            if (check && epoch % 10 == 0)
+            {
+                double density = process.LeaveOneOut().MeanLogDensity(process.Targets);
+                if (density > bestDensity + 1e-4)
+                {
+                    bestDensity = density;
+                    waiting = 0;
+                    Raw.CopyTo(bestRaw, 0);
+                    executor.Copy(extractor.Weights, bestWeights);
+                    if (extractor.Statistics.Columns > 0)
+                        executor.Copy(extractor.Statistics, bestStatistics);
+                }
+                else if (++waiting >= settings.Patience)
+                {
+                    break;
+                }
+            }
+            if (epoch == epochs)
+                break;
+            CyclesRun++;
+            step++;
+            executor.ClipGlobalNorm(extractor.WeightGradient, T.CreateTruncating(settings.LargestGradient));
+            executor.AdamStep(extractor.WeightGradient, firstMoment, secondMoment, extractor.Weights,
+                new AdamSettings(step, rate * settings.WeightLearningRate, WeightDecay: settings.WeightDecay));
+            StepProcess(step, rate * settings.ProcessLearningRate, first, second);
+        }
+        if (check && double.IsFinite(bestDensity))
+        {
+            bestRaw.CopyTo(Raw, 0);
+            executor.Copy(bestWeights, extractor.Weights);
+            if (extractor.Statistics.Columns > 0)
+                executor.Copy(bestStatistics, extractor.Statistics);
+        }
+        return last;
+    }
+
+    /// <summary>
+    /// Embeds the points as candidates will be (running statistics, no dropout) and solves the process there.
+    /// </summary>
+    /// <param name="boundsFound">Bounds of the features: min and max for all, or for each.</param>
+    /// <returns>Hyper-parameters and features (features x n) that predictions start from; null when the process cannot be solved.</returns>
+    public (HyperParameters Parameters, double[] Features)? Finish(out float[] boundsFound)
+    {
+        var found = new T[bounds.Count];
+        boundsFound = [];
+        if (!Embed(training: false))
+            return null;
+        if (settings.Scaling != FeatureScaling.None)
+        {
+            executor.Download(bounds, found);
+            boundsFound = Array.ConvertAll(found, float.CreateTruncating);
+        }
+        parameters.FromRaw(Raw);
+        return process.TryEvaluate(parameters, [], out _) ? (parameters.Clone(), (double[])featureColumns.Clone()) : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        process.Dispose();
+        executor.Dispose();
+    }
+
+    private bool Embed(bool training)
+    {
+        extractor.Forward(executor, n, training);
+        Tensor output = extractor.Output;
+        if (settings.Scaling == FeatureScaling.AllFeatures)
+        {
+            executor.ScaleToBounds(output, Low, High, bounds, scaled);
+        }
+        else if (settings.Scaling == FeatureScaling.EachFeature)
+        {
+            for (int d = 0; d < features; d++)
+                executor.ScaleToBounds(output.Block(0, d, n, 1), Low, High, bounds.Row(d), scaled.Block(0, d, n, 1));
+        }
+        executor.Download(settings.Scaling == FeatureScaling.None ? output : scaled, featureValues);
+        for (int i = 0; i < n; i++)
+        {
+            for (int d = 0; d < features; d++)
+            {
+                T value = featureValues[(i * features) + d];
+                if (!T.IsFinite(value))
+                    return false;
+                featureColumns[(d * n) + i] = double.CreateTruncating(value);
+            }
+        }
+        process.SetInputs(0, featureColumns);
+        return true;
+    }
+
+    private void DrawMasks(long seed, int epoch)
+    {
+        if (settings.Architecture.Dropout <= 0)
+            return;
+        RandomStream random = RandomStream.Named(seed, "extractor.dropout", epoch);
+        T kept = T.CreateTruncating(1 / (1 - settings.Architecture.Dropout));
+        foreach (Tensor mask in extractor.Masks)
+        {
+            var values = new T[mask.Count];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = random.NextDouble() < settings.Architecture.Dropout ? T.Zero : kept;
+            executor.Upload(values, mask);
+        }
+    }
+
+    private void StepProcess(int step, double learningRate, double[] first, double[] second)
+    {
+        double norm = 0;
+        foreach (double value in RawGradient)
+            norm += value * value;
+        double clip = Math.Min(1, settings.LargestGradient / Math.Max(Math.Sqrt(norm), 1e-300));
+        for (int i = 0; i < Raw.Length; i++)
+        {
+            double g = clip * RawGradient[i];
+            first[i] = (0.9 * first[i]) + (0.1 * g);
+            second[i] = (0.999 * second[i]) + (0.001 * g * g);
+            double mean = first[i] / (1 - Math.Pow(0.9, step));
+            double square = second[i] / (1 - Math.Pow(0.999, step));
+            Raw[i] -= learningRate * mean / (Math.Sqrt(square) + 1e-8);
+        }
+    }
+}

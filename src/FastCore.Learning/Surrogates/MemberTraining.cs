@@ -1,0 +1,273 @@
+using FastCore.Compute.Execution;
+using FastCore.Learning.DeepKernel;
+using FastCore.Learning.GaussianProcess;
+
+namespace FastCore.Learning.Surrogates;
+
+/// <summary>
+/// Trains one member and judges it. A plain process with a handful of hyper-parameters is judged by the closed leave-one-out form, less one
+/// nat per further hyper-parameter and n points (Akaike's correction; the common four, lengthscale, output scale, noise and mean, cancel in
+/// comparisons). Where a target could speak through many trained values (network weights, a lengthscale for each input), the closed form
+/// would be optimistic: there the points of fold k are predicted with values trained without fold k, while the process is conditioned on
+/// all other points, so no trained value has seen the target that it predicts.
+/// </summary>
+internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions options, TrainingPoints points, CancellationToken cancellationToken)
+{
+    private const int MaxIterations = 30;
+    private const int WarmIterations = 8;
+    private const int LargestFoldedNetwork = 60_000;
+    private readonly Dictionary<InputKind, double[]> columns = [];
+
+    /// <summary>Fits of this training so far, for members that start from others.</summary>
+    private readonly Dictionary<string, HyperParameters> fitted = [];
+
+    public MemberResult Train(MemberDefinition member, MemberMemory? memory) =>
+        member.Network is null ? TrainPlain(member, memory) : TrainDeep(member, member.Network, memory);
+
+    /// <summary>Log densities and verdict of predictions.</summary>
+    public MemberVerdict Judge(LeaveOneOut predictions, double penalty)
+    {
+        var densities = new double[points.Count];
+        for (int i = 0; i < densities.Length; i++)
+            densities[i] = predictions.LogDensity(i, points.Standardised[i]);
+        return new MemberVerdict(predictions, densities, penalty);
+    }
+
+    private double[] Columns(InputKind kind)
+    {
+        if (!columns.TryGetValue(kind, out double[]? values))
+            columns[kind] = values = points.Features.Columns(kind, points.Candidates);
+        return values;
+    }
+
+    private MemberResult TrainPlain(MemberDefinition member, MemberMemory? memory)
+    {
+        int n = points.Count;
+        MemberTerm[] terms = [.. member.Kinds.Select(kind => new MemberTerm(kind, Term(member, kind, [.. Enumerable.Range(0, n)])))];
+        using GaussianProcess<double> process = Process(terms, [.. Enumerable.Range(0, n)]);
+        bool warm = memory?.Parameters is not null && n < 2 * memory.GridCount;
+        HyperParameters start = warm ? memory!.Parameters! : ColdStart(member, process);
+        (HyperParameters parameters, double loss) = GaussianProcessFit.Improve(process, start, warm ? WarmIterations : MaxIterations, cancellationToken);
+        string remarks = "";
+        if (!double.IsFinite(loss))
+        {
+            parameters = Fallback(process);
+            remarks = $"{member.Name}: no hyper-parameters could be fitted, broad defaults are used";
+            if (!process.TryEvaluate(parameters, [], out _))
+                throw new InvalidOperationException($"{member.Name}: the covariance of the {n} points is not positive definite even with jitter; remove duplicate points.");
+        }
+        if (process.Jitter > 0)
+            remarks = $"{member.Name}: jitter {process.Jitter:g2} was needed";
+        fitted[member.Name] = parameters;
+        double jitter = process.Jitter;
+        LeaveOneOut predictions = process.LeaveOneOut();
+        var folds = new List<HyperParameters>();
+        double penalty = Math.Max(0, parameters.Count - 4) / (double)n;
+        if (member.Ard && n >= 2 * TrainingPoints.Folds)
+        {
+            penalty = 0;
+            for (int fold = 0; fold < TrainingPoints.Folds; fold++)
+            {
+                HyperParameters blind = FitWithout(member, fold, warm && memory!.FoldParameters.Count > fold ? memory.FoldParameters[fold] : null);
+                folds.Add(blind);
+                if (process.TryEvaluate(blind, [], out _))
+                    TakeFold(process.LeaveOneOut(), fold, predictions);
+            }
+        }
+        var model = new FittedModel(member.Name, terms, parameters, jitter, null);
+        return new MemberResult(model, Judge(predictions, penalty), new MemberMemory(parameters, warm ? memory!.GridCount : n, n, 0, null, folds, []), remarks);
+    }
+
+    private HyperParameters ColdStart(MemberDefinition member, GaussianProcess<double> process)
+    {
+        if (member.Kinds.Count > 1)
+        {
+            var start = new HyperParameters(process.Terms);
+            start.NoiseVariance = double.PositiveInfinity;
+            for (int t = 0; t < member.Kinds.Count; t++)
+            {
+                HyperParameters single = Single(member.Kinds[t], member.Covariance);
+                start.Lengthscales[t][0] = single.Lengthscales[0][0];
+                start.OutputScales[t] = Math.Max(single.OutputScales[0] / member.Kinds.Count, 1e-3);
+                start.NoiseVariance = Math.Min(start.NoiseVariance, single.NoiseVariance);
+            }
+            return start;
+        }
+        return member.Ard ? Spread(Single(member.Kinds[0], member.Covariance), process.Terms) : GaussianProcessFit.GridStart(process);
+    }
+
+    // The fit with one lengthscale on one kind of input, made if it has not been made yet.
+    private HyperParameters Single(InputKind kind, CovarianceFunction covariance)
+    {
+        MemberDefinition? single = MemberDefinition.All.FirstOrDefault(
+            m => m.Network is null && !m.Ard && m.Kinds.Count == 1 && m.Kinds[0] == kind && m.Covariance == covariance);
+        if (single is not null && fitted.TryGetValue(single.Name, out HyperParameters? known))
+            return known;
+        int[] all = [.. Enumerable.Range(0, points.Count)];
+        var definition = new MemberDefinition("start", [kind], covariance, false, null, 1);
+        MemberTerm[] terms = [new MemberTerm(kind, Term(definition, kind, all))];
+        using GaussianProcess<double> process = Process(terms, all);
+        return GaussianProcessFit.Improve(process, GaussianProcessFit.GridStart(process), 10, cancellationToken).Parameters;
+    }
+
+    private HyperParameters FitWithout(MemberDefinition member, int fold, HyperParameters? warm)
+    {
+        int[] rows = points.Outside(fold);
+        if (warm is null)
+        {
+            var definition = new MemberDefinition("start", member.Kinds, member.Covariance, false, null, 1);
+            MemberTerm[] single = [new MemberTerm(member.Kinds[0], Term(definition, member.Kinds[0], rows))];
+            using GaussianProcess<double> isotropic = Process(single, rows);
+            HyperParameters start = GaussianProcessFit.Improve(isotropic, GaussianProcessFit.GridStart(isotropic), 5, cancellationToken).Parameters;
+            warm = Spread(start, [Term(member, member.Kinds[0], rows)]);
+        }
+        MemberTerm[] terms = [new MemberTerm(member.Kinds[0], Term(member, member.Kinds[0], rows))];
+        using GaussianProcess<double> process = Process(terms, rows);
+        return GaussianProcessFit.Improve(process, warm, WarmIterations, cancellationToken).Parameters;
+    }
+
+    private static HyperParameters Spread(HyperParameters single, IReadOnlyList<CovarianceTerm> terms)
+    {
+        var result = new HyperParameters(terms) { NoiseVariance = single.NoiseVariance, Mean = single.Mean };
+        Array.Fill(result.Lengthscales[0], single.Lengthscales[0][0]);
+        result.OutputScales[0] = single.OutputScales[0];
+        return result;
+    }
+
+    private static HyperParameters Fallback(GaussianProcess<double> process)
+    {
+        var result = new HyperParameters(process.Terms) { NoiseVariance = 0.5 };
+        for (int t = 0; t < process.Terms.Count; t++)
+        {
+            Array.Fill(result.Lengthscales[t], Math.Sqrt(process.MedianSquaredDistance(t)));
+            result.OutputScales[t] = 1.0 / process.Terms.Count;
+        }
+        return result;
+    }
+
+    private void TakeFold(LeaveOneOut source, int fold, LeaveOneOut destination)
+    {
+        for (int i = fold; i < points.Count; i += TrainingPoints.Folds)
+        {
+            destination.Mean[i] = source.Mean[i];
+            destination.Variance[i] = source.Variance[i];
+        }
+    }
+
+    // Weakly informative: a lengthscale within a factor of e of the median distance, an output scale of the order of the targets' variance.
+    private CovarianceTerm Term(MemberDefinition member, InputKind kind, int[] rows)
+    {
+        double[] chosen = Subset(Columns(kind), points.Features.Dimensions(kind), rows);
+        return new CovarianceTerm(member.Covariance, points.Features.Dimensions(kind), member.Ard)
+        {
+            LengthscalePrior = new LogNormalPrior(0.5 * Math.Log(MedianSquaredDistance(chosen, rows.Length)), 1),
+            OutputScalePrior = new LogNormalPrior(0, 1),
+        };
+    }
+
+    private GaussianProcess<double> Process(MemberTerm[] terms, int[] rows)
+    {
+        var process = new GaussianProcess<double>(backend, rows.Length, [.. terms.Select(term => term.Covariance)])
+        {
+            NoisePrior = new LogNormalPrior(-1.5, 1.5),
+            MeanPriorDeviation = 0.5,
+        };
+        for (int t = 0; t < terms.Length; t++)
+            process.SetInputs(t, Subset(Columns(terms[t].Kind), terms[t].Covariance.Dimensions, rows));
+        process.SetTargets([.. rows.Select(i => points.Standardised[i])]);
+        return process;
+    }
+
+    private double[] Subset(double[] all, int d, int[] rows)
+    {
+        if (rows.Length == points.Count)
+            return all;
+        var result = new double[d * rows.Length];
+        for (int k = 0; k < d; k++)
+        {
+            for (int i = 0; i < rows.Length; i++)
+                result[(k * rows.Length) + i] = all[(k * points.Count) + rows[i]];
+        }
+        return result;
+    }
+
+    // A sample of pairs is enough for a prior's location.
+    private static double MedianSquaredDistance(double[] values, int n)
+    {
+        int d = values.Length / n;
+        int stride = Math.Max(1, n / 40);
+        var distances = new List<double>();
+        for (int i = 0; i < n; i += stride)
+        {
+            for (int j = 0; j < i; j += stride)
+            {
+                double sum = 0;
+                for (int k = 0; k < d; k++)
+                {
+                    double difference = values[(k * n) + i] - values[(k * n) + j];
+                    sum += difference * difference;
+                }
+                if (sum > 0)
+                    distances.Add(sum);
+            }
+        }
+        if (distances.Count == 0)
+            return Math.Max(d, 1);
+        distances.Sort();
+        return distances[distances.Count / 2];
+    }
+
+    private MemberResult TrainDeep(MemberDefinition member, DeepKernelSettings settings, MemberMemory? memory)
+    {
+        int n = points.Count;
+        InputKind kind = member.Kinds[0];
+        int d = points.Features.Dimensions(kind);
+        float[] rows = points.Features.Rows(kind, points.Candidates);
+        int[] all = [.. Enumerable.Range(0, n)];
+        string remarks = "";
+        using var model = new DeepKernelModel<float>(backend, settings, d, n);
+        FittedNetwork network = TrainNetwork(model, settings, rows, d, all, memory?.Network, -1, ref remarks);
+        (HyperParameters Parameters, double[] Features)? finished = model.Finish(out float[] bounds);
+        if (finished is null)
+            throw new InvalidOperationException($"{member.Name}: training left no usable state; choose a plain Gaussian process.");
+        network = network with { Bounds = bounds };
+        LeaveOneOut predictions = model.LeaveOneOut();
+        var folds = new List<FittedNetwork>();
+        bool folded = settings.Architecture.WeightCount(d) <= LargestFoldedNetwork && n >= 2 * TrainingPoints.Folds;
+        for (int fold = 0; folded && fold < TrainingPoints.Folds; fold++)
+        {
+            int[] outside = points.Outside(fold);
+            using var blind = new DeepKernelModel<float>(backend, settings, d, outside.Length);
+            FittedNetwork warm = TrainNetwork(blind, settings, rows, d, outside, memory?.FoldNetworks.ElementAtOrDefault(fold), fold, ref remarks);
+            folds.Add(warm);
+            // The blind weights embed all points; conditioning on the other points is then the closed form's.
+            model.Load(warm.State);
+            model.SetPoints(rows, points.Standardised);
+            if (model.Finish(out _) is not null)
+                TakeFold(model.LeaveOneOut(), fold, predictions);
+        }
+        if (!folded)
+            remarks = $"{member.Name}: its leave-one-out figures are optimistic, because the weights have seen every target";
+        MemberTerm[] terms = [new MemberTerm(kind, model.Terms[0])];
+        var fittedModel = new FittedModel(member.Name, terms, finished.Value.Parameters, 0, network);
+        return new MemberResult(fittedModel, Judge(predictions, 0), new MemberMemory(null, n, n, 0, network, [], folds), remarks);
+    }
+
+    private FittedNetwork TrainNetwork(DeepKernelModel<float> model, DeepKernelSettings settings, float[] rows, int d, int[] chosen,
+        FittedNetwork? warm, int fold, ref string remarks)
+    {
+        var inputs = new float[chosen.Length * d];
+        for (int i = 0; i < chosen.Length; i++)
+            rows.AsSpan(chosen[i] * d, d).CopyTo(inputs.AsSpan(i * d, d));
+        bool usable = warm is not null && warm.State.Weights.Length == settings.Architecture.WeightCount(d);
+        if (usable)
+            model.Load(warm!.State);
+        else
+            model.Load(new DeepKernelState(settings.Architecture.InitialWeights(d, options.Seed), settings.Architecture.InitialStatistics(), new double[model.Raw.Length]));
+        model.SetPoints(inputs, [.. chosen.Select(i => points.Standardised[i])]);
+        model.Train(usable ? options.WarmEpochs : options.ColdEpochs, options.Seed + (1_000_003L * points.Count) + fold, cancellationToken);
+        if (model.Remarks.Length > 0)
+            remarks = model.Remarks;
+        return new FittedNetwork(settings, model.Save(), []);
+    }
+}
