@@ -12,6 +12,7 @@ namespace FastCore.Learning.DeepKernel;
 public sealed class DeepKernelModel<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private const int MostHalvings = 8;
     private static readonly T Low = T.CreateTruncating(-0.95);
     private static readonly T High = T.CreateTruncating(0.95);
     private readonly IExecutor<T> executor;
@@ -24,14 +25,18 @@ public sealed class DeepKernelModel<T> : IDisposable
     private readonly Tensor firstMoment;
     private readonly Tensor secondMoment;
     private readonly Tensor goodWeights;
-    private readonly Tensor bestWeights;
-    private readonly Tensor bestStatistics;
     private readonly HyperParameters parameters;
     private readonly int n;
     private readonly int features;
     private readonly T[] featureValues;
     private readonly double[] featureColumns;
     private readonly double[] featureGradient;
+    private readonly double[] rawFirst;
+    private readonly double[] rawSecond;
+    private readonly double[] goodRaw;
+    private double rate = 1;
+    private int step;
+    private int halvings;
 
     /// <summary>Reserves memory for <paramref name="points"/> points.</summary>
     public DeepKernelModel(ExecutionBackend backend, DeepKernelSettings settings, int inputs, int points)
@@ -51,8 +56,6 @@ public sealed class DeepKernelModel<T> : IDisposable
         firstMoment = layout.Allocate("first moment", 1, count);
         secondMoment = layout.Allocate("second moment", 1, count);
         goodWeights = layout.Allocate("good weights", 1, count);
-        bestWeights = layout.Allocate("best weights", 1, count);
-        bestStatistics = layout.Allocate("best statistics", 1, extractor.Statistics.Columns);
         executor = ExecutorFactory.Create<T>(backend, layout);
         Terms = [new CovarianceTerm(settings.Covariance, features, settings.Ard)];
         process = new GaussianProcess<double>(backend, n, Terms);
@@ -62,6 +65,9 @@ public sealed class DeepKernelModel<T> : IDisposable
         featureValues = new T[n * features];
         featureColumns = new double[n * features];
         featureGradient = new double[n * features];
+        rawFirst = new double[Raw.Length];
+        rawSecond = new double[Raw.Length];
+        goodRaw = new double[Raw.Length];
     }
 
     /// <summary>The one term of the covariance.</summary>
@@ -106,6 +112,9 @@ public sealed class DeepKernelModel<T> : IDisposable
         if (state.Statistics.Length > 0)
             executor.Upload(Array.ConvertAll(state.Statistics, T.CreateTruncating), extractor.Statistics);
         state.Raw.CopyTo(Raw, 0);
+        executor.Copy(extractor.Weights, goodWeights);
+        Raw.CopyTo(goodRaw, 0);
+        ResetOptimiser();
     }
 
     /// <summary>Copies weights and hyper-parameters out.</summary>
@@ -172,87 +181,49 @@ public sealed class DeepKernelModel<T> : IDisposable
     /// <summary>Leave-one-out predictions at the last evaluation; optimistic, because the weights have seen every target.</summary>
     public LeaveOneOut LeaveOneOut() => process.LeaveOneOut();
 
-    /// <summary>
-    /// Trains by Adam for at most <paramref name="epochs"/> cycles. A cycle whose loss cannot be computed restores the last good state with
-    /// half the learning rate (SPEC 2.3).
-    /// </summary>
-    /// <param name="epochs">Most cycles.</param>
-    /// <param name="seed">Seed of dropout masks.</param>
-    /// <param name="cancellationToken">Stops between cycles.</param>
-    /// <returns>Loss per point at the end; NaN if no cycle could be computed.</returns>
-    public double Train(int epochs, long seed, CancellationToken cancellationToken)
+    /// <summary>Forgets what the optimiser has gathered, so that the next training starts afresh from the present weights.</summary>
+    public void ResetOptimiser()
     {
-        double rate = 1;
-        double last = double.NaN;
-        double bestDensity = double.NegativeInfinity;
-        int waiting = 0;
-        int halvings = 0;
-        int count = Raw.Length;
-        double[] first = new double[count], second = new double[count], goodRaw = (double[])Raw.Clone(), bestRaw = (double[])Raw.Clone();
         executor.Fill(firstMoment, T.Zero);
         executor.Fill(secondMoment, T.Zero);
-        executor.Copy(extractor.Weights, goodWeights);
-        int step = 0;
-        CyclesRun = 0;
-        bool check = settings.Patience > 0;
-        for (int epoch = 0; epoch <= epochs; epoch++)
+        Array.Clear(rawFirst);
+        Array.Clear(rawSecond);
+        step = 0;
+    }
+
+    /// <summary>
+    /// Trains by Adam for <paramref name="epochs"/> more cycles. A cycle whose loss cannot be computed restores the last good state with half
+    /// the learning rate (SPEC 2.3); after eight of them training ends there.
+    /// </summary>
+    /// <param name="epochs">Number of cycles.</param>
+    /// <param name="seed">Seed of dropout masks.</param>
+    /// <param name="cancellationToken">Stops between cycles.</param>
+    /// <returns>Loss per point before the last step; NaN if no cycle could be computed.</returns>
+    public double Train(int epochs, long seed, CancellationToken cancellationToken)
+    {
+        double last = double.NaN;
+        for (int epoch = 0; epoch < epochs && halvings <= MostHalvings; epoch++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            DrawMasks(seed, epoch);
+            DrawMasks(seed);
             if (!TryEvaluate(out double loss))
             {
-                executor.Copy(goodWeights, extractor.Weights);
-                goodRaw.CopyTo(Raw, 0);
-                if (++halvings > 8)
-                {
-                    Remarks = "training stopped early: the loss could not be computed at any learning rate";
-                    break;
-                }
-                rate /= 2;
-                Remarks = $"learning rate halved {halvings} times after a loss that could not be computed";
-                executor.Fill(firstMoment, T.Zero);
-                executor.Fill(secondMoment, T.Zero);
-                Array.Clear(first);
-                Array.Clear(second);
-                step = 0;
+                Recover();
                 continue;
             }
             last = loss;
             executor.Copy(extractor.Weights, goodWeights);
             Raw.CopyTo(goodRaw, 0);
-            if (check && epoch % 10 == 0)
-            {
-                double density = process.LeaveOneOut().MeanLogDensity(process.Targets);
-                if (density > bestDensity + 1e-4)
-                {
-                    bestDensity = density;
-                    waiting = 0;
-                    Raw.CopyTo(bestRaw, 0);
-                    executor.Copy(extractor.Weights, bestWeights);
-                    if (extractor.Statistics.Columns > 0)
-                        executor.Copy(extractor.Statistics, bestStatistics);
-                }
-                else if (++waiting >= settings.Patience)
-                {
-                    break;
-                }
-            }
-            if (epoch == epochs)
-                break;
             CyclesRun++;
             step++;
             executor.ClipGlobalNorm(extractor.WeightGradient, T.CreateTruncating(settings.LargestGradient));
             executor.AdamStep(extractor.WeightGradient, firstMoment, secondMoment, extractor.Weights,
                 new AdamSettings(step, rate * settings.WeightLearningRate, WeightDecay: settings.WeightDecay));
-            StepProcess(step, rate * settings.ProcessLearningRate, first, second);
+            StepProcess(rate * settings.ProcessLearningRate);
         }
-        if (check && double.IsFinite(bestDensity))
-        {
-            bestRaw.CopyTo(Raw, 0);
-            executor.Copy(bestWeights, extractor.Weights);
-            if (extractor.Statistics.Columns > 0)
-                executor.Copy(bestStatistics, extractor.Statistics);
-        }
+        // The last step may have left the region where the loss can be computed; nobody would notice before the prediction.
+        if (epochs > 0 && halvings <= MostHalvings && !TryEvaluate(out _))
+            Recover();
         return last;
     }
 
@@ -311,11 +282,11 @@ public sealed class DeepKernelModel<T> : IDisposable
         return true;
     }
 
-    private void DrawMasks(long seed, int epoch)
+    private void DrawMasks(long seed)
     {
         if (settings.Architecture.Dropout <= 0)
             return;
-        RandomStream random = RandomStream.Named(seed, "extractor.dropout", epoch);
+        RandomStream random = RandomStream.Named(seed, "extractor.dropout", CyclesRun);
         T kept = T.CreateTruncating(1 / (1 - settings.Architecture.Dropout));
         foreach (Tensor mask in extractor.Masks)
         {
@@ -326,7 +297,19 @@ public sealed class DeepKernelModel<T> : IDisposable
         }
     }
 
-    private void StepProcess(int step, double learningRate, double[] first, double[] second)
+    private void Recover()
+    {
+        executor.Copy(goodWeights, extractor.Weights);
+        goodRaw.CopyTo(Raw, 0);
+        ResetOptimiser();
+        rate /= 2;
+        halvings++;
+        Remarks = halvings > MostHalvings
+            ? "training stopped early: the loss could not be computed at any learning rate"
+            : $"learning rate halved {halvings} times after a loss that could not be computed";
+    }
+
+    private void StepProcess(double learningRate)
     {
         double norm = 0;
         foreach (double value in RawGradient)
@@ -335,10 +318,10 @@ public sealed class DeepKernelModel<T> : IDisposable
         for (int i = 0; i < Raw.Length; i++)
         {
             double g = clip * RawGradient[i];
-            first[i] = (0.9 * first[i]) + (0.1 * g);
-            second[i] = (0.999 * second[i]) + (0.001 * g * g);
-            double mean = first[i] / (1 - Math.Pow(0.9, step));
-            double square = second[i] / (1 - Math.Pow(0.999, step));
+            rawFirst[i] = (0.9 * rawFirst[i]) + (0.1 * g);
+            rawSecond[i] = (0.999 * rawSecond[i]) + (0.001 * g * g);
+            double mean = rawFirst[i] / (1 - Math.Pow(0.9, step));
+            double square = rawSecond[i] / (1 - Math.Pow(0.999, step));
             Raw[i] -= learningRate * mean / (Math.Sqrt(square) + 1e-8);
         }
     }

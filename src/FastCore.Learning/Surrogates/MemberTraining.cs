@@ -223,51 +223,104 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
         InputKind kind = member.Kinds[0];
         int d = points.Features.Dimensions(kind);
         float[] rows = points.Features.Rows(kind, points.Candidates);
-        int[] all = [.. Enumerable.Range(0, n)];
-        string remarks = "";
+        bool warm = memory?.Network is { } network && network.State.Weights.Length == settings.Architecture.WeightCount(d) && n < 2 * memory.GridCount;
+        int epochs = warm ? options.WarmEpochs : options.ColdEpochs;
         using var model = new DeepKernelModel<float>(backend, settings, d, n);
-        FittedNetwork network = TrainNetwork(model, settings, rows, d, all, memory?.Network, -1, ref remarks);
+        bool folded = settings.Architecture.WeightCount(d) <= LargestFoldedNetwork && n >= 2 * TrainingPoints.Folds;
+        LeaveOneOut? blind = null;
+        List<FittedNetwork> folds = [];
+        if (folded)
+            (blind, folds, epochs) = TrainFolds(model, settings, rows, d, warm ? memory : null, epochs);
+        model.Load(warm ? memory!.Network!.State : Fresh(settings, d, model.Raw.Length));
+        model.SetPoints(rows, points.Standardised);
+        model.Train(epochs, options.Seed, cancellationToken);
         (HyperParameters Parameters, double[] Features)? finished = model.Finish(out float[] bounds);
         if (finished is null)
             throw new InvalidOperationException($"{member.Name}: training left no usable state; choose a plain Gaussian process.");
-        network = network with { Bounds = bounds };
-        LeaveOneOut predictions = model.LeaveOneOut();
-        var folds = new List<FittedNetwork>();
-        bool folded = settings.Architecture.WeightCount(d) <= LargestFoldedNetwork && n >= 2 * TrainingPoints.Folds;
-        for (int fold = 0; folded && fold < TrainingPoints.Folds; fold++)
-        {
-            int[] outside = points.Outside(fold);
-            using var blind = new DeepKernelModel<float>(backend, settings, d, outside.Length);
-            FittedNetwork warm = TrainNetwork(blind, settings, rows, d, outside, memory?.FoldNetworks.ElementAtOrDefault(fold), fold, ref remarks);
-            folds.Add(warm);
-            // The blind weights embed all points; conditioning on the other points is then the closed form's.
-            model.Load(warm.State);
-            model.SetPoints(rows, points.Standardised);
-            if (model.Finish(out _) is not null)
-                TakeFold(model.LeaveOneOut(), fold, predictions);
-        }
-        if (!folded)
+        var fittedNetwork = new FittedNetwork(settings, model.Save(), bounds);
+        string remarks = model.Remarks.Length > 0 ? $"{member.Name}: {model.Remarks}" : "";
+        if (blind is null)
             remarks = $"{member.Name}: its leave-one-out figures are optimistic, because the weights have seen every target";
         MemberTerm[] terms = [new MemberTerm(kind, model.Terms[0])];
-        var fittedModel = new FittedModel(member.Name, terms, finished.Value.Parameters, 0, network);
-        return new MemberResult(fittedModel, Judge(predictions, 0), new MemberMemory(null, n, n, 0, network, [], folds), remarks);
+        var fittedModel = new FittedModel(member.Name, terms, finished.Value.Parameters, 0, fittedNetwork);
+        return new MemberResult(fittedModel, Judge(blind ?? model.LeaveOneOut(), 0),
+            new MemberMemory(null, warm ? memory!.GridCount : n, n, 0, fittedNetwork, [], folds), remarks);
     }
 
-    private FittedNetwork TrainNetwork(DeepKernelModel<float> model, DeepKernelSettings settings, float[] rows, int d, int[] chosen,
-        FittedNetwork? warm, int fold, ref string remarks)
+    // Trains one network without each fold, side by side, and watches the density of the points that they have not seen. Returns predictions
+    // and states at the best check, and the number of cycles until then, for the network that sees all points.
+    private (LeaveOneOut? Blind, List<FittedNetwork> Folds, int Epochs) TrainFolds(
+        DeepKernelModel<float> all, DeepKernelSettings settings, float[] rows, int d, MemberMemory? memory, int epochs)
     {
-        var inputs = new float[chosen.Length * d];
-        for (int i = 0; i < chosen.Length; i++)
-            rows.AsSpan(chosen[i] * d, d).CopyTo(inputs.AsSpan(i * d, d));
-        bool usable = warm is not null && warm.State.Weights.Length == settings.Architecture.WeightCount(d);
-        if (usable)
-            model.Load(warm!.State);
-        else
-            model.Load(new DeepKernelState(settings.Architecture.InitialWeights(d, options.Seed), settings.Architecture.InitialStatistics(), new double[model.Raw.Length]));
-        model.SetPoints(inputs, [.. chosen.Select(i => points.Standardised[i])]);
-        model.Train(usable ? options.WarmEpochs : options.ColdEpochs, options.Seed + (1_000_003L * points.Count) + fold, cancellationToken);
-        if (model.Remarks.Length > 0)
-            remarks = model.Remarks;
-        return new FittedNetwork(settings, model.Save(), []);
+        const int Cycle = 10;
+        var models = new List<DeepKernelModel<float>>();
+        try
+        {
+            for (int fold = 0; fold < TrainingPoints.Folds; fold++)
+            {
+                int[] outside = points.Outside(fold);
+                var inputs = new float[outside.Length * d];
+                for (int i = 0; i < outside.Length; i++)
+                    rows.AsSpan(outside[i] * d, d).CopyTo(inputs.AsSpan(i * d, d));
+                var model = new DeepKernelModel<float>(backend, settings, d, outside.Length);
+                models.Add(model);
+                model.Load(memory?.FoldNetworks.ElementAtOrDefault(fold)?.State ?? Fresh(settings, d, model.Raw.Length));
+                model.SetPoints(inputs, [.. outside.Select(i => points.Standardised[i])]);
+            }
+            all.SetPoints(rows, points.Standardised);
+            LeaveOneOut? best = null;
+            List<FittedNetwork> states = [];
+            double bestDensity = double.NegativeInfinity;
+            int bestEpochs = epochs;
+            int waiting = 0;
+            int done = 0;
+            while (true)
+            {
+                if (settings.Patience > 0 || done == epochs)
+                {
+                    LeaveOneOut? now = Blind(all, models);
+                    double density = now?.MeanLogDensity(points.Standardised) ?? double.NaN;
+                    if (density > bestDensity)
+                    {
+                        waiting = density > bestDensity + 1e-3 ? 0 : waiting + 1;
+                        (best, bestDensity, bestEpochs) = (now, density, done);
+                        states = [.. models.Select(model => new FittedNetwork(settings, model.Save(), []))];
+                    }
+                    else
+                    {
+                        waiting++;
+                    }
+                    if (waiting >= settings.Patience || done == epochs)
+                        break;
+                }
+                int cycles = settings.Patience > 0 ? Math.Min(Cycle, epochs - done) : epochs;
+                for (int fold = 0; fold < models.Count; fold++)
+                    models[fold].Train(cycles, options.Seed + fold + 1, cancellationToken);
+                done += cycles;
+            }
+            return (best, states, bestEpochs);
+        }
+        finally
+        {
+            foreach (DeepKernelModel<float> model in models)
+                model.Dispose();
+        }
     }
+
+    // The blind weights embed all points; conditioning each point on all others is then the closed form's.
+    private LeaveOneOut? Blind(DeepKernelModel<float> all, List<DeepKernelModel<float>> models)
+    {
+        var result = new LeaveOneOut(new double[points.Count], new double[points.Count]);
+        for (int fold = 0; fold < models.Count; fold++)
+        {
+            all.Load(models[fold].Save());
+            if (all.Finish(out _) is null)
+                return null;
+            TakeFold(all.LeaveOneOut(), fold, result);
+        }
+        return result;
+    }
+
+    private DeepKernelState Fresh(DeepKernelSettings settings, int d, int hyperParameters) =>
+        new(settings.Architecture.InitialWeights(d, options.Seed), settings.Architecture.InitialStatistics(), new double[hyperParameters]);
 }

@@ -132,28 +132,6 @@ public sealed class DeepKernelTests
     }
 
     [Fact]
-    public void EarlyStoppingKeepsTheStateWithTheBestLeaveOneOutDensity()
-    {
-        const int n = 24;
-        float[] x = [.. Normals(n * 5, 41).Select(value => (float)value)];
-        double[] t = Normals(n, 42);
-        ExtractorArchitecture architecture = ExtractorArchitecture.FullyConnected("32-2", Activation.Tanh, 32, 2);
-        double[] density = new double[2];
-        for (int run = 0; run < 2; run++)
-        {
-            var settings = new DeepKernelSettings { Architecture = architecture, WeightLearningRate = 1e-2, Patience = run == 0 ? 0 : 3 };
-            using var model = new DeepKernelModel<float>(TestBackend.Host, settings, 5, n);
-            model.Load(new DeepKernelState(architecture.InitialWeights(5, 1), [], new double[5]));
-            model.SetPoints(x, t);
-            model.Train(run == 0 ? 0 : 300, 1, TestContext.Current.CancellationToken);
-            Assert.NotNull(model.Finish(out _));
-            density[run] = model.LeaveOneOut().MeanLogDensity(t);
-            Assert.True(model.CyclesRun < 300);
-        }
-        Assert.True(density[1] >= density[0]);
-    }
-
-    [Fact]
     public void AStateThatCannotBeComputedIsLeftBehind()
     {
         const int n = 8;
