@@ -53,6 +53,8 @@ internal sealed class FittedSurrogate : TrainedSurrogate
 
     public double TargetDeviation { get; }
 
+    public int CandidateCount => features.Count;
+
     public ReadOnlySpan<double> Targets => targets;
 
     public IReadOnlyList<(FittedModel Model, double Weight)> Parts { get; }

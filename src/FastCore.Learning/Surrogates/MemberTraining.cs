@@ -74,7 +74,8 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
                     TakeFold(process.LeaveOneOut(), fold, predictions);
             }
         }
-        var model = new FittedModel(member.Name, terms, parameters, jitter, null);
+        double scale = Rescale(predictions);
+        var model = new FittedModel(member.Name, terms, Scaled(parameters, scale), scale * jitter, null);
         return new MemberResult(model, Judge(predictions, penalty), new MemberMemory(parameters, warm ? memory!.GridCount : n, n, 0, null, folds, []), remarks);
     }
 
@@ -154,13 +155,14 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
         }
     }
 
-    // Weakly informative: a lengthscale within a factor of e of the median distance, an output scale of the order of the targets' variance.
+    // Weakly informative: a lengthscale within a factor of e of the median distance (many of them: of sqrt e, or they fit noise), an output
+    // scale of the order of the targets' variance.
     private CovarianceTerm Term(MemberDefinition member, InputKind kind, int[] rows)
     {
         double[] chosen = Subset(Columns(kind), points.Features.Dimensions(kind), rows);
         return new CovarianceTerm(member.Covariance, points.Features.Dimensions(kind), member.Ard)
         {
-            LengthscalePrior = new LogNormalPrior(0.5 * Math.Log(MedianSquaredDistance(chosen, rows.Length)), 1),
+            LengthscalePrior = new LogNormalPrior(0.5 * Math.Log(MedianSquaredDistance(chosen, rows.Length)), member.Ard ? 0.5 : 1),
             OutputScalePrior = new LogNormalPrior(0, 1),
         };
     }
@@ -242,9 +244,40 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
         if (blind is null)
             remarks = $"{member.Name}: its leave-one-out figures are optimistic, because the weights have seen every target";
         MemberTerm[] terms = [new MemberTerm(kind, model.Terms[0])];
-        var fittedModel = new FittedModel(member.Name, terms, finished.Value.Parameters, 0, fittedNetwork);
-        return new MemberResult(fittedModel, Judge(blind ?? model.LeaveOneOut(), 0),
+        LeaveOneOut predictions = blind ?? model.LeaveOneOut();
+        // Networks that are trained as the literature does keep the variances that the literature gets.
+        double scale = blind is not null && settings.Patience > 0 ? Rescale(predictions) : 1;
+        var fittedModel = new FittedModel(member.Name, terms, Scaled(finished.Value.Parameters, scale), 0, fittedNetwork);
+        return new MemberResult(fittedModel, Judge(predictions, 0),
             new MemberMemory(null, warm ? memory!.GridCount : n, n, 0, fittedNetwork, [], folds), remarks);
+    }
+
+    // Cross-validated scale (Bachoc 2013): marginal likelihood takes the hyper-parameters for known and is overconfident for few points. All
+    // variances are multiplied by the mean squared leave-one-out residual, drawn towards 1 as if by a few residuals of 1; means do not move.
+    private static double Rescale(LeaveOneOut predictions, double[] targets)
+    {
+        const double PriorResiduals = 4;
+        double sum = PriorResiduals;
+        for (int i = 0; i < targets.Length; i++)
+        {
+            double error = targets[i] - predictions.Mean[i];
+            sum += error * error / predictions.Variance[i];
+        }
+        double scale = Math.Clamp(sum / (targets.Length + PriorResiduals), 1, 100);
+        for (int i = 0; i < targets.Length; i++)
+            predictions.Variance[i] *= scale;
+        return scale;
+    }
+
+    private double Rescale(LeaveOneOut predictions) => Rescale(predictions, points.Standardised);
+
+    private static HyperParameters Scaled(HyperParameters parameters, double scale)
+    {
+        HyperParameters result = parameters.Clone();
+        for (int t = 0; t < result.OutputScales.Length; t++)
+            result.OutputScales[t] *= scale;
+        result.NoiseVariance *= scale;
+        return result;
     }
 
     // Trains one network without each fold, side by side, and watches the density of the points that they have not seen. Returns predictions

@@ -7,9 +7,9 @@ namespace FastCore.Learning.Surrogates;
 /// density. How each density is made honest stands at <see cref="MemberTraining"/>.
 /// </summary>
 /// <remarks>
-/// To bound the cost of a retrain, "auto" tries every plain member at each call, but at most one deep kernel: none below 30 points (they
-/// overfit there), then in turns; one that trailed the best by more than 0.1 nats per point waits until there are a quarter more points. All
-/// this follows from the arguments alone, so the same arguments give the same result.
+/// To bound the cost of a retrain, "auto" tries every process with one lengthscale at each call, but at most one deep kernel: none below 30 points
+/// (they overfit there), then in turns. A deep kernel, or a process with a lengthscale for each input, that trailed the best by more than 0.1
+/// nats per point waits until there are a quarter more points. All this follows from the arguments alone, so the same arguments give the same result.
 /// </remarks>
 public sealed class SurrogateTrainer : IDisposable
 {
@@ -116,12 +116,14 @@ public sealed class SurrogateTrainer : IDisposable
         {
             if (n < member.LeastPoints || (member.Kinds.Contains(InputKind.Descriptors) && features.Inputs.DescriptorCount == 0))
                 continue;
+            MemberMemory? known = memory.GetValueOrDefault(member.Name);
+            bool due = known is null || known.Gap < Hopeless || n >= 1.25 * known.TriedCount;
             if (member.Network is null)
             {
-                result.Add(member);
+                if (due || !member.Ard)
+                    result.Add(member);
                 continue;
             }
-            MemberMemory? known = memory.GetValueOrDefault(member.Name);
             if (before is not null && before.Parts.Any(part => part.Model.Member == member.Name))
             {
                 // What is in use is always judged again, before any other.
@@ -129,7 +131,6 @@ public sealed class SurrogateTrainer : IDisposable
                 oldest = -1;
                 continue;
             }
-            bool due = known is null || known.Gap < Hopeless || n >= 1.25 * known.TriedCount;
             int tried = known?.TriedCount ?? 0;
             if (due && tried < oldest)
             {

@@ -27,7 +27,7 @@ internal sealed class TrainingPoints
         double square = 0;
         foreach (double target in targets)
             square += (target - Mean) * (target - Mean);
-        double deviation = Math.Sqrt(square / targets.Length);
+        double deviation = Math.Sqrt(square / Math.Max(targets.Length - 1, 1));
         // Equal targets have no scale of their own; 1 leaves them at the dimensionless scale in which they came.
         Deviation = deviation > 1e-12 * Math.Max(1, Math.Abs(Mean)) ? deviation : 1;
         Standardised = new double[targets.Length];
