@@ -57,8 +57,13 @@ public sealed class DeepKernelModel<T> : IDisposable
         secondMoment = layout.Allocate("second moment", 1, count);
         goodWeights = layout.Allocate("good weights", 1, count);
         executor = ExecutorFactory.Create<T>(backend, layout);
-        Terms = [new CovarianceTerm(settings.Covariance, features, settings.Ard)];
-        process = new GaussianProcess<double>(backend, n, Terms);
+        LogNormalPrior? weak = settings.WeakPriors ? new LogNormalPrior(0, 1) : null;
+        Terms = [new CovarianceTerm(settings.Covariance, features, settings.Ard) { LengthscalePrior = weak, OutputScalePrior = weak }];
+        process = new GaussianProcess<double>(backend, n, Terms)
+        {
+            NoisePrior = settings.WeakPriors ? new LogNormalPrior(-1.5, 1.5) : null,
+            MeanPriorDeviation = settings.WeakPriors ? 0.5 : double.PositiveInfinity,
+        };
         parameters = new HyperParameters(Terms);
         Raw = new double[parameters.Count];
         RawGradient = new double[parameters.Count];
@@ -228,11 +233,13 @@ public sealed class DeepKernelModel<T> : IDisposable
     }
 
     /// <summary>
-    /// Embeds the points as candidates will be (running statistics, no dropout) and solves the process there.
+    /// Embeds the points as candidates will be (running statistics, no dropout), polishes the hyper-parameters there if that is wanted, and
+    /// solves the process.
     /// </summary>
+    /// <param name="polish">Whether <see cref="DeepKernelSettings.PolishIterations"/> are made.</param>
     /// <param name="boundsFound">Bounds of the features: min and max for all, or for each.</param>
     /// <returns>Hyper-parameters and features (features x n) that predictions start from; null when the process cannot be solved.</returns>
-    public (HyperParameters Parameters, double[] Features)? Finish(out float[] boundsFound)
+    public (HyperParameters Parameters, double[] Features)? Finish(bool polish, out float[] boundsFound)
     {
         var found = new T[bounds.Count];
         boundsFound = [];
@@ -244,6 +251,15 @@ public sealed class DeepKernelModel<T> : IDisposable
             boundsFound = Array.ConvertAll(found, float.CreateTruncating);
         }
         parameters.FromRaw(Raw);
+        if (polish && settings.PolishIterations > 0)
+        {
+            (HyperParameters better, double loss) = GaussianProcessFit.Improve(process, parameters, settings.PolishIterations, CancellationToken.None);
+            if (double.IsFinite(loss))
+            {
+                better.ToRaw(Raw);
+                parameters.FromRaw(Raw);
+            }
+        }
         return process.TryEvaluate(parameters, [], out _) ? (parameters.Clone(), (double[])featureColumns.Clone()) : null;
     }
 

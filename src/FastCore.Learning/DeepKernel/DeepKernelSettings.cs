@@ -29,6 +29,12 @@ public sealed record DeepKernelSettings
     /// <summary>Largest norm of the gradient of all weights together, and of that of the hyper-parameters.</summary>
     public double LargestGradient { get; init; } = 1;
 
+    /// <summary>Weakly informative priors of the hyper-parameters for standardised targets and features of the order of 1.</summary>
+    public bool WeakPriors { get; init; }
+
+    /// <summary>Steps of L-BFGS in the hyper-parameters, on fixed features, after training: Adam leaves them far from their optimum.</summary>
+    public int PolishIterations { get; init; }
+
     /// <summary>
     /// Number of checks (each 10 cycles) of the leave-one-out density without improvement after which training stops and the best state is
     /// taken; 0 trains to the end. The density checked is one whose weights have not seen the target; the closed form with trained weights

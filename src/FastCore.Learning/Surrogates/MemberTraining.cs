@@ -236,7 +236,7 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
         model.Load(warm ? memory!.Network!.State : Fresh(settings, d, model.Raw.Length));
         model.SetPoints(rows, points.Standardised);
         model.Train(epochs, options.Seed, cancellationToken);
-        (HyperParameters Parameters, double[] Features)? finished = model.Finish(out float[] bounds);
+        (HyperParameters Parameters, double[] Features)? finished = model.Finish(true, out float[] bounds);
         if (finished is null)
             throw new InvalidOperationException($"{member.Name}: training left no usable state; choose a plain Gaussian process.");
         var fittedNetwork = new FittedNetwork(settings, model.Save(), bounds);
@@ -311,7 +311,7 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
             {
                 if (settings.Patience > 0 || done == epochs)
                 {
-                    LeaveOneOut? now = Blind(all, models);
+                    LeaveOneOut? now = Blind(all, [.. models.Select(model => model.Save())], false);
                     double density = now?.MeanLogDensity(points.Standardised) ?? double.NaN;
                     if (density > bestDensity)
                     {
@@ -331,7 +331,8 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
                     models[fold].Train(cycles, options.Seed + fold + 1, cancellationToken);
                 done += cycles;
             }
-            return (best, states, bestEpochs);
+            LeaveOneOut? polished = settings.PolishIterations > 0 && best is not null ? Blind(all, [.. states.Select(network => network.State)], true) : null;
+            return (polished ?? best, states, bestEpochs);
         }
         finally
         {
@@ -341,13 +342,13 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
     }
 
     // The blind weights embed all points; conditioning each point on all others is then the closed form's.
-    private LeaveOneOut? Blind(DeepKernelModel<float> all, List<DeepKernelModel<float>> models)
+    private LeaveOneOut? Blind(DeepKernelModel<float> all, DeepKernelState[] states, bool polish)
     {
         var result = new LeaveOneOut(new double[points.Count], new double[points.Count]);
-        for (int fold = 0; fold < models.Count; fold++)
+        for (int fold = 0; fold < states.Length; fold++)
         {
-            all.Load(models[fold].Save());
-            if (all.Finish(out _) is null)
+            all.Load(states[fold]);
+            if (all.Finish(polish, out _) is null)
                 return null;
             TakeFold(all.LeaveOneOut(), fold, result);
         }
@@ -355,5 +356,16 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
     }
 
     private DeepKernelState Fresh(DeepKernelSettings settings, int d, int hyperParameters) =>
-        new(settings.Architecture.InitialWeights(d, options.Seed), settings.Architecture.InitialStatistics(), new double[hyperParameters]);
+        new(settings.Architecture.InitialWeights(d, options.Seed), settings.Architecture.InitialStatistics(),
+            settings.Patience > 0 ? InitialRaw(hyperParameters) : new double[hyperParameters]);
+
+    // Lengthscales and output scale 1, noise 0.2: nearer to what standardised targets need than softplus(0).
+    private static double[] InitialRaw(int count)
+    {
+        var raw = new double[count];
+        Array.Fill(raw, HyperParameters.InverseSoftplus(1));
+        raw[^2] = HyperParameters.InverseSoftplus(0.2);
+        raw[^1] = 0;
+        return raw;
+    }
 }
