@@ -124,7 +124,7 @@ public sealed class DeepKernelTests
             losses[run] = model.Train(40, 1, TestContext.Current.CancellationToken);
             weights[run] = model.Save().Weights;
             Assert.True(losses[run] < before);
-            Assert.NotNull(model.Finish(out float[] bounds));
+            Assert.NotNull(model.Finish(false, out float[] bounds));
             Assert.Equal(2, bounds.Length);
         }
         Assert.Equal(losses[0], losses[1]);
@@ -145,7 +145,7 @@ public sealed class DeepKernelTests
         Assert.True(double.IsFinite(loss));
         Assert.NotEmpty(model.Remarks);
         Assert.All(model.Save().Weights, weight => Assert.True(float.IsFinite(weight)));
-        Assert.NotNull(model.Finish(out _));
+        Assert.NotNull(model.Finish(false, out _));
     }
 
     [Fact]
