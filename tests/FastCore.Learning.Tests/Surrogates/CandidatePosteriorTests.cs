@@ -82,6 +82,7 @@ public sealed class CandidatePosteriorTests
     }
 
     [Theory]
+    [InlineData("gp-descriptors-matern52")]
     [InlineData("gp-patches-matern52")]
     [InlineData("gp-sum")]
     [InlineData("dkl-descriptors")]
@@ -94,17 +95,21 @@ public sealed class CandidatePosteriorTests
         double[] targets = SurrogateCases.Targets(inputs, measured);
         using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member, ColdEpochs = 5 });
         TrainedSurrogate surrogate = trainer.Train(measured.AsSpan(0, start), targets.AsSpan(0, start), null, TestContext.Current.CancellationToken);
-        using CandidatePosterior posterior = surrogate.OverCandidates(TestBackend.Host, 100);
-        posterior.Append(measured[start], targets.AsSpan(0, start + 1));
-        posterior.Retarget(targets.AsSpan(0, start + 1));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        // More than a refresh interval, so that the full solve is counted too.
-        for (int n = start + 1; n < 90; n++)
+        long allocated = 0;
+        // The first pass lets the operations' scratch memory of this thread grow to its size; what counts is the second.
+        for (int pass = 0; pass < 2; pass++)
         {
-            posterior.Append(measured[n], targets.AsSpan(0, n + 1));
-            posterior.Retarget(targets.AsSpan(0, n + 1));
+            using CandidatePosterior posterior = surrogate.OverCandidates(TestBackend.Host, 100);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            // More than a refresh interval, so that the full solve is counted too.
+            for (int n = start; n < 90; n++)
+            {
+                posterior.Append(measured[n], targets.AsSpan(0, n + 1));
+                posterior.Retarget(targets.AsSpan(0, n + 1));
+            }
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, allocated);
     }
 
     [Fact]
