@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FastCore.Learning.Tests.Surrogates;
 
-public sealed class SurrogateContentTests
+public sealed class SurrogateFileTests
 {
     [Theory]
     [InlineData("auto")]
@@ -12,14 +12,18 @@ public sealed class SurrogateContentTests
     [InlineData("gp-descriptors-ard-rbf")]
     [InlineData("dkl-descriptors")]
     [InlineData("dkl-fcbn")]
-    public void ASurrogatePredictsAndTrainsOnAsBeforeAfterItsContentIsRebuilt(string member)
+    public void ASurrogatePredictsAndTrainsOnAsBeforeAfterLoading(string member)
     {
         CandidateInputs inputs = SurrogateCases.Inputs();
         int[] measured = SurrogateCases.Measured(inputs, 36);
         double[] targets = SurrogateCases.Targets(inputs, measured);
         using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member, ColdEpochs = 20, WarmEpochs = 10 });
         TrainedSurrogate trained = trainer.Train(measured.AsSpan(0, 32), targets.AsSpan(0, 32), null, TestContext.Current.CancellationToken);
-        FittedSurrogate loaded = SurrogateContent.Of((FittedSurrogate)trained).Build(trainer.Features);
+        using var another = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions());
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        SurrogateFile.Save(trained, path);
+        TrainedSurrogate loaded = SurrogateFile.Load(path, another);
+        File.Delete(path);
         Assert.Equal(trained.Hash, loaded.Hash);
         Assert.Equal(trained.Member, loaded.Member);
         Assert.Equal(trained.LeaveOneOutDensity, loaded.LeaveOneOutDensity);
@@ -32,6 +36,27 @@ public sealed class SurrogateContentTests
         Assert.Equal(before.Variance.ToArray(), after.Variance.ToArray());
         Assert.Equal(trainer.Train(measured, targets, trained, TestContext.Current.CancellationToken).Hash,
             trainer.Train(measured, targets, loaded, TestContext.Current.CancellationToken).Hash);
+    }
+
+    [Fact]
+    public void DamageIsNoticedWhereverItIs()
+    {
+        CandidateInputs inputs = SurrogateCases.Inputs();
+        using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = "gp-descriptors-rbf" });
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        SurrogateFile.Save(trainer.Train([3, 50, 100], [1, 2, 4], null, TestContext.Current.CancellationToken), path);
+        byte[] good = File.ReadAllBytes(path);
+        for (int at = 0; at < good.Length; at += 7)
+        {
+            byte[] bad = (byte[])good.Clone();
+            bad[at] ^= 0x10;
+            File.WriteAllBytes(path, bad);
+            Assert.Throws<InvalidDataException>(() => SurrogateFile.Load(path, trainer));
+            File.WriteAllBytes(path, good[..at]);
+            Assert.Throws<InvalidDataException>(() => SurrogateFile.Load(path, trainer));
+        }
+        File.Delete(path);
+        Assert.False(File.Exists(path + ".part"));
     }
 
     [Fact]
