@@ -52,6 +52,34 @@ public sealed class CandidatePosteriorTests
         }
     }
 
+    [Fact]
+    public void AnAverageHasTheMomentsOfTheMixture()
+    {
+        CandidateInputs inputs = SurrogateCases.Inputs();
+        int[] measured = SurrogateCases.Measured(inputs, 12);
+        double[] targets = SurrogateCases.Targets(inputs, measured);
+        var singles = new List<FittedModel>();
+        CandidateFeatures? features = null;
+        foreach (string member in new[] { "gp-descriptors-rbf", "gp-components" })
+        {
+            using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member });
+            singles.Add(((FittedSurrogate)trainer.Train(measured, targets, null, TestContext.Current.CancellationToken)).Parts[0].Model);
+            features ??= trainer.Features;
+        }
+        double[] standardised = [.. targets.Select(t => (t - 5) / 2)];
+        IncrementalPosterior[] parts = [.. singles.Select(model => new IncrementalPosterior(TestBackend.Host, features!, model, measured, standardised, 12))];
+        using var mixture = new MixturePosterior(parts, [0.3, 0.7], 5, 2, inputs.Count);
+        for (int c = 0; c < inputs.Count; c++)
+        {
+            double a = parts[0].Mean[c], b = parts[1].Mean[c];
+            double mean = (0.3 * a) + (0.7 * b);
+            double second = (0.3 * (parts[0].Variance[c] + (a * a))) + (0.7 * (parts[1].Variance[c] + (b * b)));
+            Assert.Equal(5 + (2 * mean), mixture.Mean[c], 1e-5);
+            Assert.Equal(4 * (second - (mean * mean)), mixture.Variance[c], 1e-5);
+        }
+        Assert.Equal(4 * ((0.3 * parts[0].NoiseVariance) + (0.7 * parts[1].NoiseVariance)), mixture.NoiseVariance, 1e-12);
+    }
+
     [Theory]
     [InlineData("gp-descriptors-matern52")]
     [InlineData("gp-patches-rbf")]

@@ -73,6 +73,45 @@ public sealed class SurrogateTrainerTests
         Assert.Equal(Math.Sqrt(square), surrogate.LeaveOneOutError, 1e-6);
     }
 
+    [Fact]
+    public void WithManyLengthscalesEveryPointIsPredictedByValuesThatHaveNotSeenIt()
+    {
+        const int n = 26;
+        int[] measured = SurrogateCases.Measured(Inputs, n);
+        double[] targets = SurrogateCases.Targets(Inputs, measured);
+        using var trainer = Trainer("gp-descriptors-ard-matern52");
+        TrainedSurrogate[] surrogates = new TrainedSurrogate[2];
+        for (int run = 0; run < 2; run++)
+        {
+            // What the values of fold 1 are trained on does not change when a target of fold 1 does (the other 25 fix the scale to 1e-3).
+            double[] t = (double[])targets.Clone();
+            t[5] += run * 1e-6;
+            surrogates[run] = trainer.Train(measured, t, null, TestContext.Current.CancellationToken);
+        }
+        var surrogate = (FittedSurrogate)surrogates[0];
+        IReadOnlyList<HyperParameters> blind = surrogate.Memory["gp-descriptors-ard-matern52"].FoldParameters;
+        IReadOnlyList<HyperParameters> moved = ((FittedSurrogate)surrogates[1]).Memory["gp-descriptors-ard-matern52"].FoldParameters;
+        Assert.Equal(TrainingPoints.Folds, blind.Count);
+        Assert.Equal(blind[1].Lengthscales[0][2], moved[1].Lengthscales[0][2], 1e-5);
+        double[] standardised = [.. targets.Select(v => (v - surrogate.TargetMean) / surrogate.TargetDeviation)];
+        using var process = new GaussianProcess<double>(TestBackend.Host, n, [surrogate.Parts[0].Model.Terms[0].Covariance]);
+        process.SetInputs(0, trainer.Features.Columns(InputKind.Descriptors, measured));
+        process.SetTargets(standardised);
+        double[] mean = new double[n], variance = new double[n];
+        double scale = 4;
+        for (int i = 0; i < n; i++)
+        {
+            Assert.True(process.TryEvaluate(blind[i % TrainingPoints.Folds], [], out _));
+            LeaveOneOut here = process.LeaveOneOut();
+            mean[i] = here.Mean[i];
+            variance[i] = here.Variance[i];
+            scale += (standardised[i] - mean[i]) * (standardised[i] - mean[i]) / variance[i];
+        }
+        scale = Math.Max(1, scale / (n + 4));
+        var expected = new LeaveOneOut(mean, [.. variance.Select(v => v * scale)]);
+        Assert.Equal(expected.MeanLogDensity(standardised) - Math.Log(surrogate.TargetDeviation), surrogate.LeaveOneOutDensity[surrogate.Member], 1e-9);
+    }
+
     [Theory]
     [InlineData("gp-descriptors-ard-matern52")]
     [InlineData("dkl-descriptors")]
