@@ -8,8 +8,9 @@ namespace FastCore.Learning.Surrogates;
 /// </summary>
 /// <remarks>
 /// To bound the cost of a retrain, "auto" tries every process with one lengthscale at each call, but at most one deep kernel: none below 30 points
-/// (they overfit there), then in turns. A deep kernel, or a process with a lengthscale for each input, that trailed the best by more than 0.1
-/// nats per point waits until there are a quarter more points. All this follows from the arguments alone, so the same arguments give the same result.
+/// (they overfit there), then in turns. A deep kernel, or a process with a lengthscale for each input, that trailed the best by a gap
+/// of more than 0.1 nats per point waits until there are a quarter more points; the larger the gap, the longer, up to twice the points. All
+/// this follows from the arguments alone, so the same arguments give the same result.
 /// </remarks>
 public sealed class SurrogateTrainer : IDisposable
 {
@@ -117,7 +118,7 @@ public sealed class SurrogateTrainer : IDisposable
             if (n < member.LeastPoints || (member.Kinds.Contains(InputKind.Descriptors) && features.Inputs.DescriptorCount == 0))
                 continue;
             MemberMemory? known = memory.GetValueOrDefault(member.Name);
-            bool due = known is null || known.Gap < Hopeless || n >= 1.25 * known.TriedCount;
+            bool due = known is null || known.Gap < Hopeless || n >= known.TriedCount * (1 + Math.Min(2.5 * known.Gap, 1));
             if (member.Network is null)
             {
                 if (due || !member.Ard)
