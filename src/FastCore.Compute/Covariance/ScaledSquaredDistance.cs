@@ -7,7 +7,7 @@ using ILGPU.Runtime;
 
 namespace FastCore.Compute.Covariance;
 
-/// <summary>distance_ij := sum_d ((x_di - y_dj) / l_d)^2 for points in columns (SPEC 2.2); its gradient stands in ScaledSquaredDistanceGradient.</summary>
+/// <summary>distance_ij := sum_d ((x_di - y_dj) / l_d)^2 for points in columns (SPEC 2.2); gradient in ScaledSquaredDistanceGradient.</summary>
 /// <remarks>
 /// x is d x n, y is d x m, lengthscale d x 1, distance n x m. Differences are squared one by one: the product form |x|^2 + |y|^2 - 2 x y is
 /// faster and gives negative distances for near points. Host: register tiles of four points by two vectors; fewer points stream y once.

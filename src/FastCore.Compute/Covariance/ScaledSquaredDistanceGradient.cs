@@ -152,7 +152,8 @@ public static unsafe class ScaledSquaredDistanceGradient
         Check(x.Rows, x.Columns, lengthscale.Rows, lengthscale.Columns, weight.Rows, weight.Columns,
             gradientX.Rows, gradientX.Columns, gradientLengthscale.Rows, gradientLengthscale.Columns);
 
-    private static void Check(int dimensions, int n, int rowsL, int columnsL, int rowsW, int columnsW, int rowsX, int columnsX, int rowsG, int columnsG)
+    private static void Check(int dimensions, int n, int rowsL, int columnsL, int rowsW, int columnsW,
+        int rowsX, int columnsX, int rowsG, int columnsG)
     {
         Shape.Require(nameof(ScaledSquaredDistanceGradient), "lengthscale", rowsL, columnsL, dimensions, 1);
         Shape.Require(nameof(ScaledSquaredDistanceGradient), "weight", rowsW, columnsW, n, n);

@@ -2,7 +2,7 @@ using FastCore.Compute.Execution;
 
 namespace FastCore.Compute.Tests.Execution;
 
-/// <summary>Device kernels against the definitions: on ILGPU's CPU accelerator at tiny shapes, on OpenCL and CUDA at all shapes where present.</summary>
+/// <summary>Device kernels against the definitions: on the emulator at tiny shapes, on OpenCL and CUDA at all shapes.</summary>
 public sealed class DeviceParityTests
 {
     [Fact]

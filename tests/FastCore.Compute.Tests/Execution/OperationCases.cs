@@ -47,7 +47,8 @@ public static class OperationCases
         // beta: 0 (c holds NaN), 1 and a fraction take turns.
         int turn = (m + (2 * n) + k) % 3;
         double beta = turn == 0 ? 0 : turn == 1 ? 1 : -0.75;
-        ParityCase product = new($"MatrixMultiply {m} x {n} x {k} {(transposeA ? 'T' : 'N')}{(transposeB ? 'T' : 'N')} beta {beta}", 6 * Math.Sqrt(k + 1))
+        string form = $"{(transposeA ? 'T' : 'N')}{(transposeB ? 'T' : 'N')}";
+        ParityCase product = new($"MatrixMultiply {m} x {n} x {k} {form} beta {beta}", 6 * Math.Sqrt(k + 1))
         {
             Small = small && (long)m * n * k <= 12_000,
         };
@@ -69,7 +70,8 @@ public static class OperationCases
                 .Runs<T>((e, at) => e.Copy(at("x"), at("y")));
             yield return new ParityCase("AddScaled " + shape, 2) { Small = true }.With("x", rows, columns).With("y", rows, columns)
                 .Runs<T>((e, at) => e.AddScaled(T.CreateChecked(-1.5), at("x"), at("y")));
-            yield return new ParityCase("Multiply " + shape, 1) { Small = true }.With("x", rows, columns).With("y", rows, columns).With("z", rows, columns)
+            yield return new ParityCase("Multiply " + shape, 1) { Small = true }.With("x", rows, columns).With("y", rows, columns)
+                .With("z", rows, columns)
                 .Runs<T>((e, at) => e.Multiply(at("x"), at("y"), at("z")));
             yield return new ParityCase("Multiply in place " + shape, 1) { Small = true }.With("x", rows, columns).With("y", rows, columns)
                 .Runs<T>((e, at) => e.Multiply(at("x"), at("y"), at("y")));
