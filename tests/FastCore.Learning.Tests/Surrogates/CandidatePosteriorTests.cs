@@ -32,7 +32,8 @@ public sealed class CandidatePosteriorTests
         int[] measured = SurrogateCases.Measured(inputs, end);
         double[] targets = SurrogateCases.Targets(inputs, measured);
         using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member, ColdEpochs = 20 });
-        var surrogate = (FittedSurrogate)trainer.Train(measured.AsSpan(0, start), targets.AsSpan(0, start), null, TestContext.Current.CancellationToken);
+        var surrogate = (FittedSurrogate)trainer.Train(measured.AsSpan(0, start), targets.AsSpan(0, start), null,
+            TestContext.Current.CancellationToken);
         using var posterior = (MixturePosterior)surrogate.OverCandidates(TestBackend.Host, end + 2);
         Assert.Equal(start, posterior.PointCount);
         for (int n = start; n < end; n++)
@@ -48,7 +49,8 @@ public sealed class CandidatePosteriorTests
         for (int c = 0; c < inputs.Count; c++)
         {
             Assert.True(Math.Abs(mean[c] - posterior.Mean[c]) < 1e-4 * scale, $"mean of {c}: {mean[c]} against {posterior.Mean[c]}");
-            Assert.True(Math.Abs(variance[c] - posterior.Variance[c]) < 1e-4 * scale * scale, $"variance of {c}: {variance[c]} against {posterior.Variance[c]}");
+            Assert.True(Math.Abs(variance[c] - posterior.Variance[c]) < 1e-4 * scale * scale,
+                $"variance of {c}: {variance[c]} against {posterior.Variance[c]}");
         }
     }
 
@@ -67,7 +69,8 @@ public sealed class CandidatePosteriorTests
             features ??= trainer.Features;
         }
         double[] standardised = [.. targets.Select(t => (t - 5) / 2)];
-        IncrementalPosterior[] parts = [.. singles.Select(model => new IncrementalPosterior(TestBackend.Host, features!, model, measured, standardised, 12))];
+        IncrementalPosterior[] parts = [.. singles.Select(model => new IncrementalPosterior(TestBackend.Host, features!, model, measured,
+            standardised, 12))];
         using var mixture = new MixturePosterior(parts, [0.3, 0.7], 5, 2, inputs.Count);
         for (int c = 0; c < inputs.Count; c++)
         {

@@ -33,12 +33,14 @@ internal static class SurrogateCases
         return new CandidateInputs([.. image.Select(v => (float)v)], Rows, Columns, [.. centres], 8, normalization, descriptors, count);
     }
 
-    public static int[] Measured(CandidateInputs inputs, int n) => [.. Enumerable.Range(0, n).Select(i => (int)((37L * (i + 1) * (i + 3)) % inputs.Count))];
+    public static int[] Measured(CandidateInputs inputs, int n) => [.. Enumerable.Range(0, n).Select(i =>
+        (int)((37L * (i + 1) * (i + 3)) % inputs.Count))];
 
     /// <summary>Two descriptors, one of them bent, with a little noise.</summary>
     public static double[] Targets(CandidateInputs inputs, int[] measured)
     {
         var random = new RandomStream(3, 77);
-        return [.. measured.Select(c => 5 + (2 * (Math.Tanh(inputs.Descriptors[c]) + (0.5 * inputs.Descriptors[inputs.Count + c]) + (0.1 * random.NextNormal()))))];
+        return [.. measured.Select(c =>
+            5 + (2 * (Math.Tanh(inputs.Descriptors[c]) + (0.5 * inputs.Descriptors[inputs.Count + c]) + (0.1 * random.NextNormal()))))];
     }
 }

@@ -17,7 +17,8 @@ public sealed class SurrogateFileTests
         CandidateInputs inputs = SurrogateCases.Inputs();
         int[] measured = SurrogateCases.Measured(inputs, 36);
         double[] targets = SurrogateCases.Targets(inputs, measured);
-        using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member, ColdEpochs = 20, WarmEpochs = 10 });
+        using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member, ColdEpochs = 20,
+            WarmEpochs = 10 });
         TrainedSurrogate trained = trainer.Train(measured.AsSpan(0, 32), targets.AsSpan(0, 32), null, TestContext.Current.CancellationToken);
         using var another = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions());
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
@@ -67,7 +68,8 @@ public sealed class SurrogateFileTests
         TrainedSurrogate trained = trainer.Train([3, 50, 100], [1, 2, 4], null, TestContext.Current.CancellationToken);
         SurrogateContent content = SurrogateContent.Of((FittedSurrogate)trained);
         content.Doubles.Remove("part0.parameters");
-        Assert.Contains("part0.parameters", Assert.Throws<InvalidDataException>(() => content.Build(trainer.Features)).Message, StringComparison.Ordinal);
+        Assert.Contains("part0.parameters", Assert.Throws<InvalidDataException>(() => content.Build(trainer.Features)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => new SurrogateContent { Description = "{" }.Build(trainer.Features));
     }
 }

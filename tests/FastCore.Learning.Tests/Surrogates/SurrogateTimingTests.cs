@@ -13,7 +13,10 @@ public sealed class SurrogateTimingTests(ITestOutputHelper output)
         const int side = 256;
         var image = new double[side * side];
         for (int p = 0; p < image.Length; p++)
-            image[p] = Math.Sin(0.11 * (p / side)) + Math.Cos((0.09 * (p % side)) + (0.03 * (p / side))) + (0.4 * Math.Sin(0.002 * (p % side) * (p / side)));
+        {
+            (int r, int c) = (p / side, p % side);
+            image[p] = Math.Sin(0.11 * r) + Math.Cos((0.09 * c) + (0.03 * r)) + (0.4 * Math.Sin(0.002 * c * r));
+        }
         float[] all = TestDescriptors.Of(image, side, side, out int count);
         int[] centres = [.. Enumerable.Range(0, 241 * 241).Select(i => ((8 + (i / 241)) * side) + 8 + (i % 241))];
         var descriptors = new float[count * centres.Length];
@@ -25,7 +28,8 @@ public sealed class SurrogateTimingTests(ITestOutputHelper output)
         var inputs = new CandidateInputs([.. image.Select(v => (float)v)], side, side, centres, 16, PatchNormalization.Image, descriptors, count);
         int[] measured = [.. Enumerable.Range(0, 230).Select(i => (int)((7919L * (i + 1) * (i + 3)) % centres.Length))];
         double[] targets = SurrogateCases.Targets(inputs, measured);
-        string[] members = Environment.GetEnvironmentVariable("FASTCORE_STUDY_MEMBERS")?.Split(',') ?? ["gp-descriptors-rbf", "gp-patches-matern52", "gp-sum", "dkl-64-64-2", "auto"];
+        string[] members = Environment.GetEnvironmentVariable("FASTCORE_STUDY_MEMBERS")?.Split(',') ?? ["gp-descriptors-rbf", "gp-patches-matern52",
+            "gp-sum", "dkl-64-64-2", "auto"];
         foreach (string member in members)
         {
             using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member });
@@ -34,7 +38,8 @@ public sealed class SurrogateTimingTests(ITestOutputHelper output)
             {
                 var watch = System.Diagnostics.Stopwatch.StartNew();
                 surrogate = trainer.Train(measured.AsSpan(0, n), targets.AsSpan(0, n), surrogate, TestContext.Current.CancellationToken);
-                output.WriteLine($"{member} n {n}: {watch.Elapsed.TotalMilliseconds:f1} ms -> {surrogate.Member} {string.Join(' ', surrogate.LeaveOneOutDensity.Select(d => $"{d.Key} {d.Value:f3}"))}");
+                string densities = string.Join(' ', surrogate.LeaveOneOutDensity.Select(d => $"{d.Key} {d.Value:f3}"));
+                output.WriteLine($"{member} n {n}: {watch.Elapsed.TotalMilliseconds:f1} ms -> {surrogate.Member} {densities}");
             }
             for (int repeat = 0; repeat < 2; repeat++)
             {

@@ -109,7 +109,8 @@ public sealed class SurrogateTrainerTests
         }
         scale = Math.Max(1, scale / (n + 4));
         var expected = new LeaveOneOut(mean, [.. variance.Select(v => v * scale)]);
-        Assert.Equal(expected.MeanLogDensity(standardised) - Math.Log(surrogate.TargetDeviation), surrogate.LeaveOneOutDensity[surrogate.Member], 1e-9);
+        Assert.Equal(expected.MeanLogDensity(standardised) - Math.Log(surrogate.TargetDeviation), surrogate.LeaveOneOutDensity[surrogate.Member],
+            1e-9);
     }
 
     [Theory]
@@ -173,17 +174,22 @@ public sealed class SurrogateTrainerTests
     {
         using var trainer = Trainer("auto");
         CancellationToken none = TestContext.Current.CancellationToken;
-        Assert.Contains("Target 1 (candidate 9)", Assert.Throws<ArgumentException>(() => trainer.Train([8, 9], [1, double.NaN], null, none)).Message, StringComparison.Ordinal);
+        Assert.Contains("Target 1 (candidate 9)", Assert.Throws<ArgumentException>(() => trainer.Train([8, 9], [1, double.NaN], null,
+            none)).Message, StringComparison.Ordinal);
         Assert.Contains("one each", Assert.Throws<ArgumentException>(() => trainer.Train([8, 9], [1], null, none)).Message, StringComparison.Ordinal);
-        Assert.Contains("does not exist", Assert.Throws<ArgumentException>(() => trainer.Train([-1], [1], null, none)).Message, StringComparison.Ordinal);
-        Assert.Contains("measure at least one", Assert.Throws<ArgumentException>(() => trainer.Train([], [], null, none)).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Assert.Throws<ArgumentException>(() => trainer.Train([-1], [1], null, none)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("measure at least one", Assert.Throws<ArgumentException>(() => trainer.Train([], [], null, none)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("gp-sum", Assert.Throws<ArgumentException>(() => Trainer("gp")).Message, StringComparison.Ordinal);
         Assert.Throws<OperationCanceledException>(() => trainer.Train([8, 9], [1, 2], null, new CancellationToken(true)));
         CandidateInputs good = Inputs;
         float[] image = (float[])good.Image.Clone();
         image[7] = float.NaN;
-        var bad = new CandidateInputs(image, good.ImageRows, good.ImageColumns, good.Centres, good.PatchSize, good.Normalization, good.Descriptors, good.DescriptorCount);
-        Assert.Contains("Pixel 7", Assert.Throws<ArgumentException>(() => new SurrogateTrainer(TestBackend.Host, bad, new SurrogateOptions())).Message, StringComparison.Ordinal);
+        var bad = new CandidateInputs(image, good.ImageRows, good.ImageColumns, good.Centres, good.PatchSize, good.Normalization, good.Descriptors,
+            good.DescriptorCount);
+        Assert.Contains("Pixel 7", Assert.Throws<ArgumentException>(() => new SurrogateTrainer(TestBackend.Host, bad,
+            new SurrogateOptions())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
