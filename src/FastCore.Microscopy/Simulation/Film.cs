@@ -90,6 +90,9 @@ public sealed class Film
     /// </summary>
     public double ParameterField(PixelIndex pixel, int index) => parameterFields[index][(pixel.Row * Frame.Columns) + pixel.Column];
 
+    /// <summary>The overview image as a microscope gives it, artefacts included.</summary>
+    public ScanImage AcquireOverview(ScanOptions options, long seed) => OverviewScan.Acquire(this, options, seed);
+
     /// <summary>Writes what is true of the film: labels, class map, distances, heights, fields.</summary>
     public void ExportTruth(string path)
     {
