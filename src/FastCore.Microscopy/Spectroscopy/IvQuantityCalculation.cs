@@ -178,6 +178,6 @@ internal static class IvQuantityCalculation
             if (Math.Abs(volts[k] - at) < Math.Abs(volts[nearest] - at))
                 nearest = k;
         }
-        return SavitzkyGolay.Derivative(volts, amperes, nearest);
+        return SavitzkyGolay.Derivative(volts, amperes, nearest, at);
     }
 }
