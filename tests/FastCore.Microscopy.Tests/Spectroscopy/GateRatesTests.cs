@@ -47,6 +47,8 @@ public class GateRatesTests(ITestOutputHelper output)
             bool right = kind == ContactKind.Normal ? found.IsGood : (found.Quality & expected) != 0;
             var key = (kind.ToString(), film.ClassAt(pixel).ToString());
             (int All, int Flagged, int Right) count = counts.GetValueOrDefault(key);
+            if (kind == ContactKind.Normal && !found.IsGood)
+                output.WriteLine($"{key.Item2}: {found.Quality}, range {new Amperes(found.RangeAmperes)}, noise {new Amperes(found.NoiseAmperes)}");
             counts[key] = (count.All + 1, count.Flagged + (found.IsGood ? 0 : 1), count.Right + (right ? 1 : 0));
         }
         foreach (var (key, count) in counts.OrderBy(c => c.Key))
