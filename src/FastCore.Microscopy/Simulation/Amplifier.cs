@@ -32,7 +32,8 @@ internal sealed class Amplifier
     /// <param name="random">The sweep's stream.</param>
     /// <param name="measured">Destination, as long as <paramref name="before"/>.</param>
     internal void Measure(
-        ReadOnlySpan<double> before, ReadOnlySpan<double> after, double changeAt, Seconds duration, Seconds elapsed, ref RandomStream random, Span<double> measured)
+        ReadOnlySpan<double> before, ReadOnlySpan<double> after, double changeAt, Seconds duration, Seconds elapsed,
+        ref RandomStream random, Span<double> measured)
     {
         int points = measured.Length;
         double pointSeconds = duration.Value / points;

@@ -33,7 +33,8 @@ public sealed record AmplifierOptions
     public double SampleHertz { get; init; } = 10_000;
 
     /// <summary>
-    /// Length of the record taken at zero bias with the lifted tip, whose mean is subtracted from the sweep; 0 switches it off, and the drift stays in
+    /// Length of the record taken at zero bias with the lifted tip, whose mean is subtracted from the sweep; 0 switches it off, and the drift stays
+    /// in
     /// the curves. It belongs to the time of the approach.
     /// </summary>
     public Seconds PreTrigger { get; init; } = new(.04);

@@ -43,9 +43,11 @@ public sealed class QualityGate
         ArgumentNullException.ThrowIfNull(waveform);
         int count = waveform.Count;
         if (currentAmperes.Length != count || cleanedAmperes.Length != count)
-            throw new ArgumentException($"The waveform has {count} samples, the curve {currentAmperes.Length}, the destination {cleanedAmperes.Length}.", nameof(currentAmperes));
+            throw new ArgumentException($"The waveform has {count} samples, the curve {currentAmperes.Length}, the destination "
+                + $"{cleanedAmperes.Length}.", nameof(currentAmperes));
         if (preTriggerVolts.Length != preTriggerAmperes.Length)
-            throw new ArgumentException($"The pre-trigger has {preTriggerVolts.Length} biases and {preTriggerAmperes.Length} currents.", nameof(preTriggerAmperes));
+            throw new ArgumentException($"The pre-trigger has {preTriggerVolts.Length} biases and {preTriggerAmperes.Length} "
+                + $"currents.", nameof(preTriggerAmperes));
         currentAmperes.CopyTo(cleanedAmperes);
         foreach (double current in currentAmperes)
         {

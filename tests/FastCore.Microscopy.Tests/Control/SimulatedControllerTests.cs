@@ -13,7 +13,8 @@ public class SimulatedControllerTests
     private static readonly Film SmallFilm = Film.Create(new FilmOptions { Rows = 64, Columns = 64, Width = new Metres(1.25e-6) }, 7);
     private static readonly InstrumentOptions Quiet = new()
     {
-        Amplifier = AmplifierOptions.Ideal, Contact = ContactOptions.Ideal, PositionNoise = new(0), ReadBackNoise = new(0), CommandLatencyJitter = new(0),
+        Amplifier = AmplifierOptions.Ideal, Contact = ContactOptions.Ideal,
+        PositionNoise = new(0), ReadBackNoise = new(0), CommandLatencyJitter = new(0),
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -167,7 +168,7 @@ public class SimulatedControllerTests
     [Fact]
     public void Limits_come_before_everything()
     {
-        var faults = new InstrumentOptions { Faults = [new ScriptedFault(1, SimulatedFault.Disconnect)], Motion = new MotionModel { SpeedMetresPerSecond = 1e-6 } };
+        var faults = new InstrumentOptions { Faults = [new ScriptedFault(1, SimulatedFault.Disconnect)] };
         using SimulatedController controller = Open(faults);
         double before = controller.Elapsed.Value;
         Violates(() => controller.MoveTo(new StagePosition(new Metres(9e-6), new Metres(0)), Token));

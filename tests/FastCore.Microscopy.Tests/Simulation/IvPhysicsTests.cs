@@ -9,7 +9,8 @@ public class IvPhysicsTests
 {
     private static readonly BiasWaveform Published = BiasWaveform.Triangle(new Volts(1.5), 251, new Seconds(1));
 
-    // The result column of the table of SPEC 8, displacement included. Its digits are cut, not rounded, so one unit of the last digit; the largest current
+    // The result column of the table of SPEC 8, displacement included. Its digits are cut, not rounded, so one unit of the last digit; the largest
+    // current
     // sits at the peak, where the displacement of one sample (12 pA) is a matter of the window.
     [Theory]
     [InlineData("interior", .61, 1.40, .075, .28)]
@@ -76,7 +77,8 @@ public class IvPhysicsTests
             double effective = volts - (current * p.SeriesOhms);
             double onset = p.OnsetVolts - (p.OnsetShiftVolts * .4);
             double softplus = .06 * Math.Log(1 + Math.Exp((effective - onset) / .06));
-            double expected = (p.OhmicSiemens * (effective - (p.EmfVolts * .4))) + (p.Coefficient * (1 + (p.Gain * .4)) * Math.Pow(softplus, p.Exponent));
+            double expected = (p.OhmicSiemens * (effective - (p.EmfVolts * .4)))
+                + (p.Coefficient * (1 + (p.Gain * .4)) * Math.Pow(softplus, p.Exponent));
             Assert.Equal(expected, current, 1e-15);
         }
     }
