@@ -51,8 +51,10 @@ public class IvNoveltyFileTests
         string answer, error;
         try
         {
- "
-            + "           var start = new ProcessStartInfo(File.Exists(SystemPython) ? SystemPython : "python3") { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(File.Exists(SystemPython) ? SystemPython : "python3")
+            {
+                RedirectStandardOutput = true, RedirectStandardError = true,
+            };
             start.ArgumentList.Add("-c");
             start.ArgumentList.Add(Script);
             start.ArgumentList.Add(path);
