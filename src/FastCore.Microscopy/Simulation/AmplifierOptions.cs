@@ -42,7 +42,12 @@ public sealed record AmplifierOptions
     /// <summary>An amplifier that adds nothing: no noise, no drift, no pole, no steps; it still clips.</summary>
     public static AmplifierOptions Ideal { get; } = new()
     {
-        BandwidthHertz = double.PositiveInfinity, NoiseDensity = 0, FlickerCornerHertz = 0, MainsAmplitude = new(0), DriftAmperesPerSecond = 0,
-        ConverterBits = 48, PreTrigger = new(0),
+        BandwidthHertz = double.PositiveInfinity,
+        NoiseDensity = 0,
+        FlickerCornerHertz = 0,
+        MainsAmplitude = new(0),
+        DriftAmperesPerSecond = 0,
+        ConverterBits = 48,
+        PreTrigger = new(0),
     };
 }

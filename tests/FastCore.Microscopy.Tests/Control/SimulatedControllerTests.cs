@@ -13,8 +13,11 @@ public class SimulatedControllerTests
     private static readonly Film SmallFilm = Film.Create(new FilmOptions { Rows = 64, Columns = 64, Width = new Metres(1.25e-6) }, 7);
     private static readonly InstrumentOptions Quiet = new()
     {
-        Amplifier = AmplifierOptions.Ideal, Contact = ContactOptions.Ideal,
-        PositionNoise = new(0), ReadBackNoise = new(0), CommandLatencyJitter = new(0),
+        Amplifier = AmplifierOptions.Ideal,
+        Contact = ContactOptions.Ideal,
+        PositionNoise = new(0),
+        ReadBackNoise = new(0),
+        CommandLatencyJitter = new(0),
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -53,7 +53,8 @@ public class IvNoveltyFileTests
         {
             var start = new ProcessStartInfo(File.Exists(SystemPython) ? SystemPython : "python3")
             {
-                RedirectStandardOutput = true, RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             };
             start.ArgumentList.Add("-c");
             start.ArgumentList.Add(Script);
