@@ -18,7 +18,9 @@ public static class RunReport
         SurrogateSection.Write(page, content);
         TimingSection.Write(page, content);
         page.Section("The plan", "What was asked for. The file plan.json in the same folder repeats the run.");
-        page.Raw("<div class=\"columns\">" + HtmlPage.Table(["", ""], content.Plan.Select(p => (IReadOnlyList<string>)[p.Key, p.Value]), "plan") + "</div>");
+        int half = (content.Plan.Count + 1) / 2;
+        IReadOnlyList<string>[] rows = [.. content.Plan.Select(p => (IReadOnlyList<string>)[p.Key, p.Value])];
+        page.Grid("grid-2", rows.Chunk(Math.Max(half, 1)).Select(part => HtmlPage.Table(["", ""], part, "plan")));
         page.Raw("<footer>FastCore run report. Everything is in this file; the journal beside it holds the measured values.</footer>");
         return page.Finish(HeadlineSection.Title(content));
     }

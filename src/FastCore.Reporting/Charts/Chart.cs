@@ -50,8 +50,11 @@ public sealed class Chart
             y.Place(top, bottom);
         DrawLegend(svg, legend, left, right);
         DrawAxes(svg, x, y, left, right, top, bottom);
-        svg.Raw($"<svg x=\"{SvgBuilder.N(left)}\" y=\"{SvgBuilder.N(top)}\" width=\"{SvgBuilder.N(right - left)}\" height=\"{SvgBuilder.N(bottom - top)}\" "
-            + $"viewBox=\"{SvgBuilder.N(left)} {SvgBuilder.N(top)} {SvgBuilder.N(right - left)} {SvgBuilder.N(bottom - top)}\">");
+        // The inner element cuts what leaves the frame; its rim keeps marks on the edge whole.
+        const double Rim = 5;
+        string box = $"{SvgBuilder.N(right - left + (2 * Rim))}", tall = SvgBuilder.N(bottom - top + (2 * Rim));
+        string x0 = SvgBuilder.N(left - Rim), y0 = SvgBuilder.N(top - Rim);
+        svg.Raw($"<svg x=\"{x0}\" y=\"{y0}\" width=\"{box}\" height=\"{tall}\" viewBox=\"{x0} {y0} {box} {tall}\">");
         var painter = new SeriesPainter(svg, x, y, left, right, top, bottom);
         foreach (ChartSeries series in Series)
             painter.Draw(series);

@@ -18,7 +18,7 @@ public sealed record ImageLayer(int FirstRow, int FirstColumn, int Stride, int R
 /// <param name="Css">Fill as a CSS colour.</param>
 /// <param name="Note">What it says when the pointer rests on it.</param>
 /// <param name="Radius">Size in pixels of the drawing.</param>
-public sealed record ImageMark(PixelIndex Pixel, Marker Marker, string Css, string Note, double Radius = 3.6);
+public sealed record ImageMark(PixelIndex Pixel, Marker Marker, string Css, string Note, double Radius = 5);
 
 /// <summary>An image with axes in metres, a scale bar, a colour bar, and marks on top; pixels are square.</summary>
 public sealed class ImageFigure
@@ -181,7 +181,8 @@ public sealed class ImageFigure
         double pixels = length / widthMetres * w;
         if (h < 40 || pixels < 4)
             return;
-        string label = SiFormat.Quantity(length, "m");
+        SiPrefix unit = SiFormat.For(length, "m");
+        string label = $"{SiFormat.Tick(length / unit.Factor, 1)} {unit.Unit}";
         double box = Math.Max(pixels, SvgBuilder.TextWidth(label, 11.5)) + 14;
         svg.Raw(string.Create(CultureInfo.InvariantCulture,
             $"<g class=\"scale-bar\"><rect class=\"plate\" x=\"{left + 6}\" y=\"{top + h - 32:0.##}\" width=\"{box:0.##}\" height=\"26\" rx=\"3\"/><rect class=\"bar\" x=\"{left + 6 + ((box - pixels) / 2):0.##}\" y=\"{top + h - 13:0.##}\" width=\"{pixels:0.##}\" height=\"3\"/>"));

@@ -55,7 +55,14 @@ internal sealed class ScaledAxis
         {
             low = axis.Minimum ?? low / 1.15;
             high = axis.Maximum ?? high * 1.15;
-            return new ScaledAxis(axis, low, high, Charts.Ticks.Logarithmic(low, high, most), 0, prefix);
+            double[] decades = Charts.Ticks.Logarithmic(low, high, most);
+            if (decades.Length < 3)
+            {
+                // Less than a decade: nice steps say more than the one or two marks of the 1-2-5 series.
+                (double[] even, _) = Charts.Ticks.Linear(low / prefix.Factor, high / prefix.Factor, 3);
+                decades = [.. even.Where(t => t > 0).Select(t => t * prefix.Factor)];
+            }
+            return new ScaledAxis(axis, low, high, decades, 0, prefix);
         }
         // Steps are nice in the printed unit, not in SI: 1e-9 A and 1 nA are the same only up to rounding.
         (double first, double last) = Charts.Ticks.Widen(low / prefix.Factor, high / prefix.Factor, most);
@@ -87,6 +94,6 @@ internal sealed class ScaledAxis
         double printed = tick / prefix.Factor;
         if (!Logarithmic)
             return SiFormat.Tick(printed, step);
-        return printed is >= 1e-3 and < 1e5 ? SiFormat.Significant(printed, 1) : SiFormat.Tick(printed, printed);
+        return printed is >= 1e-3 and < 1e5 ? SiFormat.Significant(printed, printed >= 10 ? 2 : 1) : SiFormat.Tick(printed, printed);
     }
 }

@@ -21,20 +21,21 @@ public static class Stylesheet
         *{box-sizing:border-box}
         body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
         main{max-width:1240px;margin:0 auto;padding:28px 20px 60px}
-        header h1{font-size:clamp(21px,3.2vw,30px);line-height:1.22;margin:0 0 6px;text-wrap:balance}
+        header h1{font-size:clamp(20px,3vw,28px);line-height:1.22;margin:0 0 6px;text-wrap:balance}
         header p{margin:0;color:var(--soft)}
         h2{font-size:20px;margin:38px 0 4px}
-        h2+p{margin:0 0 14px;color:var(--soft);max-width:78ch}
-        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0}
+        h2+p{margin:0 0 14px;color:var(--soft);max-width:105ch}
+        .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px;margin:20px 0}
         .fact{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:11px 14px}
         .fact b{display:block;font-size:21px;line-height:1.25;overflow-wrap:anywhere}
         .fact span{color:var(--soft);font-size:13.5px}
         .good b{color:var(--good)}.bad b{color:var(--bad)}
         ul.findings{margin:14px 0 0;padding-left:20px;max-width:95ch}
         ul.findings li{margin:5px 0}
-        .grid-3{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:16px;align-items:start}
-        .grid-2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px;align-items:start}
-        .grid-4{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,270px),1fr));gap:14px;align-items:start}
+        .grid-3{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:16px}
+        .grid-2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}
+        .grid-4{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,270px),1fr));gap:14px}
+        [class^=grid-]+[class^=grid-]{margin-top:16px}
         figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 12px 10px;min-width:0;break-inside:avoid}
         figure.wide{grid-column:1/-1}
         figcaption{font-weight:600;font-size:15px;margin:0 2px 6px;line-height:1.35}
@@ -46,19 +47,18 @@ public static class Stylesheet
         th{font-weight:600;color:var(--soft)}
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         .plan td:first-child{color:var(--soft);width:36%}
-        .columns{columns:2 400px;column-gap:24px}
         .key{display:flex;flex-wrap:wrap;gap:4px 16px;margin:8px 2px 0;font-size:13.5px;color:var(--soft)}
         .key svg{width:14px;height:14px;vertical-align:-2px;margin-right:5px}
         .ramp{display:inline-block;width:90px;height:10px;border-radius:3px;vertical-align:0;margin:0 6px}
         footer{margin-top:40px;color:var(--muted);font-size:13px}
         svg.chart{display:block;width:100%;height:auto;font-family:inherit}
         svg.chart text{fill:var(--soft)}
-        svg .tick{font-size:11.5px}svg .legend{font-size:11.5px}svg .note{font-size:11px}svg .axis-title{font-size:12.5px;fill:var(--ink)}
+        svg .tick{font-size:11.5px}svg .legend{font-size:11.5px}svg .note{font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}svg .axis-title{font-size:12.5px;fill:var(--ink)}
         svg .empty{font-size:14px;fill:var(--muted);font-style:italic}
         svg .axis{stroke:var(--muted);stroke-width:1}svg .grid{stroke:var(--grid);stroke-width:1}svg .grid.faint{stroke-opacity:.6}
         svg .line{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}svg .cross{stroke-width:1.8;fill:none}
         svg.image image{image-rendering:pixelated}svg .frame{fill:none;stroke:var(--muted)}svg .no-data{fill:var(--grid)}
-        svg .path{stroke-width:1;stroke-opacity:.62}
+        svg .path{stroke-width:1;stroke-opacity:.4}
         svg.image>circle,svg.image>rect[style],svg.image>path{stroke:#fff;stroke-width:.9;paint-order:stroke}
         svg.image>path.cross{stroke-width:2.2}
         svg .scale-bar .plate{fill:#000;fill-opacity:.55}svg .scale-bar .bar{fill:#fff}svg .scale-bar text.bar-text{fill:#fff;font-size:11.5px}

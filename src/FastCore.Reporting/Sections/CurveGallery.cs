@@ -25,7 +25,7 @@ internal static class CurveGallery
         }
         if (groups.Unknown.Length > 0 && groups.HasTruth)
             panels.Add(Panel(content, new CurveGroup("class unknown", 7, groups.Unknown), low, high));
-        page.Grid("grid-3", panels);
+        page.Grid(panels.Count is 4 or > 6 ? "grid-4" : "grid-3", panels);
         WriteMagnitudes(page, content, groups);
         WriteRejected(page, content);
     }
@@ -93,6 +93,7 @@ internal static class CurveGallery
             X = BiasAxis(content),
             Y = new Axis("Current", "A") { Minimum = low, Maximum = high },
             Series = series,
+            Width = 360,
             Height = 250,
         }.ToSvg(), $"{HeadlineSection.Count(group.Steps.Length, "curve")}, median peak {SiFormat.Quantity(peak, "A")}");
     }

@@ -21,8 +21,8 @@ internal static class NoveltySection
             HtmlPage.Figure("Spectral novelty", Novelty(content, x, seeds, "Spectral novelty", s => s.SpectralNovelty, 0).ToSvg(), "of each accepted curve when it was measured"),
             HtmlPage.Figure("Structural novelty", Novelty(content, x, seeds, "Structural novelty", s => s.StructuralNovelty, 2).ToSvg(), "of the surroundings of each point"),
             HtmlPage.Figure("Diversity", Diversity(content, x, seeds).ToSvg(), "mean pairwise distance of all curves so far"),
-            HtmlPage.Figure("Error of prediction", Errors(content, x, seeds).ToSvg(), "measured minus predicted novelty, one step ahead"),
-            HtmlPage.Figure("Did the uncertainty mean anything?", Calibrated(content).ToSvg(), "each point's predicted deviation and its actual error"),
+            HtmlPage.Figure("Error of prediction", Errors(content, x, seeds).ToSvg(), "measured minus predicted novelty, one step ahead" + OffScale(content)),
+            HtmlPage.Figure("Did the uncertainty mean anything?", Calibrated(content).ToSvg(), "each point's predicted deviation and its actual error" + OffScale(content)),
             HtmlPage.Figure("Classes seen", Classes(content, x, seeds).ToSvg(), content.ClassNames.Count > 0 ? "number of structural classes hit so far" : "no true classes are known for this sample"),
         ]);
     }
@@ -36,7 +36,7 @@ internal static class NoveltySection
         {
             Title = name + " by measurement",
             X = new Axis("Measurement", "number"),
-            Y = new Axis(name, "dimensionless") { IncludeZero = true },
+            Y = new Axis("Novelty", "dimensionless") { IncludeZero = true },
             Series = [.. Seeds(seeds), new ScatterSeries("each", color, x, y) { Notes = notes }, new LineSeries("mean of ten", color, x, mean)],
         };
     }
@@ -45,7 +45,7 @@ internal static class NoveltySection
     {
         Title = "Diversity by measurement",
         X = new Axis("Measurement", "number"),
-        Y = new Axis("Mean pairwise distance", "dimensionless") { IncludeZero = true },
+        Y = new Axis("Distance", "dimensionless") { IncludeZero = true },
         Series = [.. Seeds(seeds), new LineSeries("", 1, x, SpectralStatistics.DiversityByStep(content.Steps)) { Width = 2.2 }],
     };
 
@@ -57,13 +57,29 @@ internal static class NoveltySection
         {
             Title = "One-step-ahead error by measurement",
             X = new Axis("Measurement", "number"),
-            Y = new Axis("Absolute error", "target sd") { IncludeZero = true },
+            Y = new Axis("Absolute error", "target sd") { IncludeZero = true, Maximum = Cap(error) },
             Series =
             [
                 .. Seeds(seeds), new RuleSeries("predicting the mean", -1, 1),
                 new ScatterSeries("each", 5, x, [.. error.Select(Math.Abs)]), new LineSeries("RMS of fifteen", 0, x, rms) { Width = 2.2 },
             ],
         };
+    }
+
+    // One surprise must not flatten all other points: the axis then ends above the bulk, and the caption counts what lies beyond.
+    private static double? Cap(double[] errors)
+    {
+        double[] sizes = [.. errors.Where(double.IsFinite).Select(Math.Abs).Order()];
+        if (sizes.Length < 10)
+            return null;
+        double bulk = Math.Max(1.5 * sizes[(int)(0.9 * (sizes.Length - 1))], 2);
+        return sizes[^1] > 2 * bulk ? Math.Ceiling(bulk) : null;
+    }
+
+    private static string OffScale(RunReportContent content)
+    {
+        double[] errors = PredictionErrors.OneStepAhead(content.Steps);
+        return Cap(errors) is { } cap ? $"; {errors.Count(e => Math.Abs(e) > cap)} beyond the axis" : "";
     }
 
     private static Chart Calibrated(RunReportContent content)
@@ -76,7 +92,7 @@ internal static class NoveltySection
             Title = "Predicted deviation against actual error",
             Description = "Points below the upper line lie within two predicted deviations.",
             X = new Axis("Predicted deviation", "target sd") { IncludeZero = true },
-            Y = new Axis("Absolute error", "target sd") { IncludeZero = true },
+            Y = new Axis("Absolute error", "target sd") { IncludeZero = true, Maximum = Cap(error) },
             Series =
             [
                 new BandSeries("within 2 deviations", 2, [0, largest], [0, 0], [0, 2 * largest]),
