@@ -33,7 +33,7 @@ public sealed class Chart
     /// <summary>The chart as an SVG element.</summary>
     public string ToSvg()
     {
-        var svg = new SvgBuilder(Width, Height, Title, Description);
+        var svg = new SvgBuilder(Width, Height, Title, Description, "chart" + (Width > 450 ? " big" : "") + ((X.Categories ?? Y.Categories) is not null ? " names" : ""));
         ScaledAxis y = ScaledAxis.Create(Y, YValues(), 5);
         ScaledAxis x = ScaledAxis.Create(X, XValues(), Width > 300 ? 6 : 4);
         (string Label, ChartSeries Series)[] legend = [.. Series.Where(s => s.Label.Length > 0 && s is not RuleSeries).Select(s => (s.Label, s))];

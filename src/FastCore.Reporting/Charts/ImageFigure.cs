@@ -67,7 +67,7 @@ public sealed class ImageFigure
         double scale = Math.Min((Width - Left - RightRoom) / Frame.Columns, Width * 1.4 / Frame.Rows);
         double w = Math.Max(Frame.Columns * scale, 8), h = Math.Max(Frame.Rows * scale, 8);
         double total = Top + h + Bottom;
-        var svg = new SvgBuilder(Width, total, Title, Description, "chart image");
+        var svg = new SvgBuilder(Width, total, Title, Description, "chart image" + (Width > 450 ? " big" : ""));
         svg.Raw(string.Create(CultureInfo.InvariantCulture, $"<rect class=\"no-data\" x=\"{Left}\" y=\"{Top}\" width=\"{w:0.##}\" height=\"{h:0.##}\"/>"));
         (double low, double high) = Limits ?? RobustLimits(Layer?.Values ?? []);
         if (Layer is { Rows: > 0, Columns: > 0 } layer)

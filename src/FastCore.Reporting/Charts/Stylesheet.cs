@@ -27,7 +27,7 @@ public static class Stylesheet
         h2+p{margin:0 0 14px;color:var(--soft);max-width:105ch}
         .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px;margin:20px 0}
         .fact{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:11px 14px}
-        .fact b{display:block;font-size:21px;line-height:1.25;overflow-wrap:anywhere}
+        .fact b{display:block;font-size:19px;line-height:1.3;overflow-wrap:anywhere}
         .fact span{color:var(--soft);font-size:13.5px}
         .good b{color:var(--good)}.bad b{color:var(--bad)}
         ul.findings{margin:14px 0 0;padding-left:20px;max-width:95ch}
@@ -62,7 +62,7 @@ public static class Stylesheet
         svg.image>circle,svg.image>rect[style],svg.image>path{stroke:#fff;stroke-width:.9;paint-order:stroke}
         svg.image>path.cross{stroke-width:2.2}
         svg .scale-bar .plate{fill:#000;fill-opacity:.55}svg .scale-bar .bar{fill:#fff}svg .scale-bar text.bar-text{fill:#fff;font-size:11.5px}
-        @media (max-width:520px){main{padding:18px 12px 40px}figure{padding:10px 6px 8px}h2{font-size:18px}.facts{grid-template-columns:repeat(2,1fr);gap:8px}.fact b{font-size:18px}}
+        @media (max-width:520px){main{padding:18px 12px 40px}figure{padding:10px 6px 8px}h2{font-size:18px}.facts{grid-template-columns:repeat(2,1fr);gap:8px}.fact b{font-size:18px}svg.big .tick,svg.big .legend,svg.big .note{font-size:14.5px}svg.big .axis-title{font-size:15.5px}svg.big.names .tick,svg.big.names .axis-title{font-size:12.5px}}
         @media print{body{font-size:11pt}main{max-width:none;padding:0}figure,.fact{border-color:#bbb}h2{break-after:avoid}.grid-3{grid-template-columns:repeat(2,1fr)}.grid-4{grid-template-columns:repeat(3,1fr)}.grid-2{grid-template-columns:1fr 1fr}tr{break-inside:avoid}}
         """;
 
