@@ -18,8 +18,8 @@ public static class CompareReport
         page.Raw($"<header><h1>{HtmlPage.Escape(title)}</h1><p>{HtmlPage.Escape($"{HeadlineSection.Count(policies.Length, "policy").Replace("policys", "policies", StringComparison.Ordinal)} × {HeadlineSection.Count(seeds, "seed")}, {content.Budget} measurements each{(content.Sample.Length > 0 ? " · " + content.Sample : "")}")}</p></header>");
         if (content.Runs.Count == 0)
             return page.Raw("<p>No run was finished.</p>").Finish(title);
-        page.Section("Medians", "Diversity alone can be gamed: read it together with coverage, entropy of the classes and the first finds. Ratios compare runs on the same film; below them stand the quartiles.");
-        page.Raw(HtmlPage.Figure("Side by side", MedianTable(content, policies), "median (lower quartile – upper quartile)", wide: true));
+        page.Section("Medians", "Diversity alone can be gamed: read it together with coverage, entropy of the classes and the first finds. Ratios compare runs on the same film.");
+        page.Raw(HtmlPage.Figure("Side by side", MedianTable(content, policies), "median, and below it the lower and upper quartile", wide: true));
         page.Section("Every seed", "Boxes hold the middle half of the runs, the thick stroke is the median; each point is one run, whiskers reach to the extremes.");
         var figures = new List<string>
         {
@@ -94,7 +94,7 @@ public static class CompareReport
         double[] five = SeriesPainter.FiveNumbers([.. values]);
         return five.Length == 0 ? "–" : five[1] == five[3]
             ? SiFormat.Significant(five[2], digits)
-            : $"{SiFormat.Significant(five[2], digits)} ({SiFormat.Significant(five[1], digits)} – {SiFormat.Significant(five[3], digits)})";
+            : $"{SiFormat.Significant(five[2], digits)}\n{SiFormat.Significant(five[1], digits)} – {SiFormat.Significant(five[3], digits)}";
     }
 
     private static string Strip(CompareReportContent content, string[] policies, string caption, string axis, string unit, Func<RunSummary, double> pick, string subtitle)
@@ -141,8 +141,8 @@ public static class CompareReport
             double[][] groups = [.. policies.Select(p => content.Runs.Where(r => r.Policy == p)
                 .Select(r => r.Summary.ClassesFound is { } f && f.TryGetValue(name, out int at) ? at : double.NaN).ToArray())];
             string[][] notes = [.. policies.Select(p => content.Runs.Where(r => r.Policy == p).Select(r => $"{p}, seed {r.Seed}").ToArray())];
-            string hits = string.Join(", ", policies.Select((p, k) => $"{p} {groups[k].Count(double.IsFinite)} of {groups[k].Length}"));
-            return HtmlPage.Figure(name, StripChart(policies, $"First hit of {name}", new Axis("First hit", "measurement") { Minimum = 0 }, groups, notes, []), "hit in: " + hits);
+            string[] missed = [.. policies.Select((p, k) => (Policy: p, Hits: groups[k].Count(double.IsFinite), All: groups[k].Length)).Where(h => h.Hits < h.All).Select(h => $"{h.Policy} {h.Hits} of {h.All}")];
+            return HtmlPage.Figure(name, StripChart(policies, $"First hit of {name}", new Axis("First hit", "measurement") { Minimum = 0 }, groups, notes, []), missed.Length == 0 ? "hit in every run" : "hit in every run, except: " + string.Join(", ", missed));
         }));
     }
 }

@@ -48,10 +48,17 @@ internal sealed class HtmlPage
         {
             text.Append("<tr>");
             for (int k = 0; k < row.Count; k++)
-                text.Append(k < heads.Count && heads[k].StartsWith('#') ? "<td class=\"n\">" : "<td>").Append(Escape(row[k])).Append("</td>");
+                text.Append(k < heads.Count && heads[k].StartsWith('#') ? "<td class=\"n\">" : "<td>").Append(Cell(row[k])).Append("</td>");
             text.Append("</tr>");
         }
         return text.Append("</tbody></table></div>").ToString();
+    }
+
+    // What follows a line break stands smaller below: a spread under its median.
+    private static string Cell(string text)
+    {
+        int split = text.IndexOf('\n', StringComparison.Ordinal);
+        return split < 0 ? Escape(text) : $"{Escape(text[..split])}<small>{Escape(text[(split + 1)..])}</small>";
     }
 
     public string Finish(string title) =>

@@ -10,6 +10,8 @@ namespace FastCore.Host.Commands;
 /// <summary><c>fastcore doctor</c>: what is on this machine and what it is used for.</summary>
 internal static class DoctorCommand
 {
+    private static readonly string[] Compilers = ["cc", "gcc", "clang"];
+
     private sealed record Finding(string Part, bool Present, string What, string Purpose);
 
     public static Command Create(CommandContext context)
@@ -76,7 +78,7 @@ internal static class DoctorCommand
 
     private static IEnumerable<Finding> Libraries()
     {
-        string? compiler = new[] { "cc", "gcc", "clang" }.FirstOrDefault(OnPath);
+        string? compiler = Compilers.FirstOrDefault(OnPath);
         yield return new("C compiler", compiler is not null, compiler ?? "none found; install build-essential (Debian, Ubuntu) or Xcode's command line tools",
             "building native-shim; runs on simulated and measured data do not need it");
         yield return new("USB controller", false, "not built yet: simulated films and measured grids only", "driving a microscope");
