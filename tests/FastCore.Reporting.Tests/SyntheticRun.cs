@@ -37,12 +37,12 @@ internal static class SyntheticRun
         }.With(waveform);
     }
 
-    public static CompareReportContent Comparison(int seeds = 20)
+    public static ComparisonRecord Comparison(int seeds = 20)
     {
         var random = new Random(11);
         string[] policies = ["dual-novelty", "information-gain", "spectral-novelty", "max-uncertainty", "dual-novelty-published", "grid", "random"];
         double[] level = [1.75, 1.1, 1.6, 1.06, 1.12, 1.03, 1];
-        var runs = new List<CompareEntry>();
+        var runs = new List<ComparisonEntry>();
         for (int seed = 1; seed <= seeds; seed++)
         {
             double film = 0.35 * (1 + (0.2 * Gauss(random)));
@@ -56,14 +56,15 @@ internal static class SyntheticRun
                     Rejected = random.Next(2, 9),
                     Diversity = film * level[p] * (1 + (0.1 * Gauss(random))),
                     Coverage = Math.Min(1, 0.76 + (0.08 * level[p]) + (0.04 * Gauss(random))),
+                    ClassCounts = Classes.Select((c, k) => (c, k)).ToDictionary(p => p.c, p => 30 - (7 * p.k)),
                     ClassEntropy = Math.Min(1, 0.45 + (0.28 * level[p]) + (0.05 * Gauss(random))),
                     ClassesFound = Classes.Where((_, k) => k < 3 || random.NextDouble() < 0.5 + (0.3 * level[p]))
                         .ToDictionary(c => c, c => 1 + random.Next((int)(34 / level[p]))),
                 };
-                runs.Add(new CompareEntry(policies[p], seed, summary));
+                runs.Add(new ComparisonEntry(policies[p], seed, summary));
             }
         }
-        return new CompareReportContent { Runs = runs, ClassNames = Classes, Budget = 60, Sample = "simulated halide-perovskite film" };
+        return new ComparisonRecord { Runs = runs, Policies = [], Reference = "random", Seeds = [.. Enumerable.Range(1, seeds).Select(s => (long)s)], ClassNames = Classes, Budget = 60, Sample = "simulated halide-perovskite film" };
     }
 
     public static RunSummary Summary(IReadOnlyList<StepRecord> steps, bool truth, bool models)

@@ -43,52 +43,23 @@ internal static class CompareCommand
     {
         TextWriter talk = json ? context.Terminal.Error : context.Terminal.Out;
         string folder = OutputFolder.Choose(output, "compare");
-        var runs = new List<CompareEntry>();
-        IReadOnlyList<string> classes = [];
-        string sample = "";
-        RunStatus worst = RunStatus.Done;
-        for (long seed = 1; seed <= seeds && worst == RunStatus.Done; seed++)
+        int done = 0;
+        ComparisonRecord record = Engine.Compare(request, policies, [.. Enumerable.Range(1, (int)seeds).Select(s => (long)s)], folder, entry =>
         {
-            foreach (string policy in policies)
-            {
-                using Engine engine = Engine.Prepare(request with { Seed = seed, Policy = policy }, context.Token);
-                string place = Path.Combine(folder, $"{policy}-seed{seed}");
-                RunReportContent content = engine.Execute(place, resume: false, _ => { }, context.Token);
-                sample = engine.Instrument;
-                if (content.Summary.Status != RunStatus.Done)
-                {
-                    worst = content.Summary.Status;
-                    context.Terminal.Error.WriteLine($"fastcore: {policy} on seed {seed} ended early: {ErrorMapping.OneLine(content.Summary.Reason)}");
-                    break;
-                }
-                if (content.ClassNames.Count > 0)
-                    classes = content.ClassNames;
-                runs.Add(new CompareEntry(policy, seed, content.Summary));
-                if (!quiet)
-                    talk.WriteLine($"{runs.Count}/{seeds * policies.Length} {policy}, seed {seed}: {Short(content.Summary)}");
-            }
-        }
-        Directory.CreateDirectory(folder);
-        var report = new CompareReportContent { Runs = runs, ClassNames = classes, Budget = (int)(request.Budget ?? 0), Sample = WithoutSeed(sample), Reference = "random" };
-        string text = JsonSerializer.Serialize(CompareTable.Of(report), SummaryJson.Options);
-        AtomicFile.Write(Path.Combine(folder, "compare.json"), text);
-        AtomicFile.Write(Path.Combine(folder, "report.html"), CompareReport.Render(report));
+            done++;
+            if (!quiet)
+                talk.WriteLine($"{done}/{seeds * policies.Length} {entry.Policy}, seed {entry.Seed}: {Short(entry.Summary)}");
+        }, context.Token);
+        AtomicFile.Write(Path.Combine(folder, "report.html"), CompareReport.Render(record));
         if (json)
-            context.Terminal.Out.WriteLine(text);
+            context.Terminal.Out.WriteLine(File.ReadAllText(Path.Combine(folder, "compare.json")));
         else if (!quiet)
             talk.WriteLine("report: " + Path.Combine(folder, "report.html"));
-        return worst switch
-        {
-            RunStatus.Done => ExitCode.Done,
-            RunStatus.Cancelled => ExitCode.Cancelled,
-            _ => ExitCode.InstrumentFault,
-        };
-    }
-
-    private static string WithoutSeed(string instrument)
-    {
-        int at = instrument.IndexOf(", seed", StringComparison.Ordinal);
-        return at > 0 ? instrument[..at] : instrument;
+        ComparisonEntry? early = record.Runs.FirstOrDefault(r => r.Summary.Status != RunStatus.Done);
+        if (early is not null)
+            context.Terminal.Error.WriteLine($"fastcore: {early.Policy} on seed {early.Seed} ended early: {ErrorMapping.OneLine(early.Summary.Reason)}");
+        return context.Token.IsCancellationRequested ? ExitCode.Cancelled
+            : early is null ? ExitCode.Done : early.Summary.Status == RunStatus.Cancelled ? ExitCode.Cancelled : ExitCode.InstrumentFault;
     }
 
     private static string Short(RunSummary summary) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
