@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FastCore.Autonomy.Plan;
 using FastCore.Compute.Execution;
 using FastCore.Microscopy.Control;
 
@@ -19,7 +20,7 @@ internal static class ErrorMapping
         return exception switch
         {
             AggregateException { InnerExceptions.Count: 1 } one => Describe(one.InnerExceptions[0], folder),
-            BadInputException => (ExitCode.BadInput, OneLine(exception.Message)),
+            BadInputException or PlanException => (ExitCode.BadInput, OneLine(exception.Message)),
             BackendUnavailableException => (ExitCode.BadInput, OneLine(exception.Message)),
             InstrumentException fault => (ExitCode.InstrumentFault, $"The instrument failed in {fault.Operation}: {OneLine(fault.Message)}{kept}"),
             OperationCanceledException => (ExitCode.Cancelled, "Cancelled." + kept),

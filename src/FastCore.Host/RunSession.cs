@@ -16,9 +16,9 @@ internal static class RunSession
         if (!quiet)
             talk.WriteLine($"{(resume ? "Going on with" : "Running")} {engine.Policy} on {engine.Instrument}, {engine.Budget} measurements, into {folder}");
         ProgressView view = ProgressView.For(terminal, quiet, json);
-        RunReportContent content = view.Around(() => engine.Execute(folder, resume, view.Show, context.Token));
-        AtomicFile.Write(Path.Combine(folder, "report.html"), RunReport.Render(content));
-        RunSummary summary = content.Summary;
+        RunRecord record = view.Around(() => engine.Execute(folder, resume, view.Show, context.Token));
+        AtomicFile.Write(Path.Combine(folder, "report.html"), RunReport.Render(record));
+        RunSummary summary = record.Summary;
         if (json)
             terminal.Out.WriteLine(JsonSerializer.Serialize(summary, SummaryJson.Options));
         else if (!quiet)

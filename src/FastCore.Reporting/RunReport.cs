@@ -1,3 +1,4 @@
+using FastCore.Autonomy.Records;
 using FastCore.Reporting.Sections;
 
 namespace FastCore.Reporting;
@@ -5,6 +6,9 @@ namespace FastCore.Reporting;
 /// <summary>Draws a run as one HTML file that needs no network: charts are inline SVG, images are embedded PNG, styles follow light, dark and paper.</summary>
 public static class RunReport
 {
+    /// <summary>The report of a run as HTML text.</summary>
+    public static string Render(RunRecord run) => Render(RunReportContent.From(run));
+
     /// <summary>The report as HTML text (well-formed XML). Every part of <paramref name="content"/> may be empty.</summary>
     public static string Render(RunReportContent content)
     {

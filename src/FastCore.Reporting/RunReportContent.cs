@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FastCore.Autonomy.Records;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Spectroscopy;
@@ -36,6 +37,45 @@ public sealed record RunReportContent
 
     /// <summary>Number of measurements that the plan allows; 0 where unknown.</summary>
     public int Budget { get; init; }
+
+    /// <summary>What reading the folder had to leave out; empty if nothing.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>What a report draws of a run.</summary>
+    public static RunReportContent From(RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var content = new RunReportContent
+        {
+            Summary = run.Summary,
+            Steps = run.Steps,
+            Models = run.Models,
+            Maps = run.Maps,
+            Overview = run.Overview,
+            ClassNames = run.ClassNames,
+            Plan = [.. Flatten(run.Plan.ToJson())],
+            Budget = run.Plan.Budget,
+            Remarks = run.Remarks,
+        };
+        return run.Waveform is { } waveform ? content.With(waveform) : content;
+    }
+
+    /// <summary>Every leaf of a JSON text with its path: "sweep.samples" and "251".</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> Flatten(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return [.. Leaves(document.RootElement, "")];
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Leaves(JsonElement element, string path) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(p => Leaves(p.Value, path.Length == 0 ? p.Name : $"{path}.{p.Name}")),
+        JsonValueKind.Null => [new(path, "–")],
+        JsonValueKind.True => [new(path, "yes")],
+        JsonValueKind.False => [new(path, "no")],
+        JsonValueKind.String => [new(path, element.GetString()!)],
+        _ => [new(path, element.GetRawText())],
+    };
 
     /// <summary>Takes the bias samples from a waveform.</summary>
     public RunReportContent With(BiasWaveform waveform)

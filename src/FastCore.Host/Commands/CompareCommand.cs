@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using FastCore.Autonomy.Records;
 using FastCore.Reporting;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FastCore.Autonomy;
 using FastCore.Reporting;
 
 namespace FastCore.Host.Commands;
@@ -14,7 +15,7 @@ internal static class ReportCommand
         {
             string existing = OutputFolder.Existing(parse.GetValue(folder)!);
             string file = Path.Combine(existing, "report.html");
-            AtomicFile.Write(file, RunReport.Render(Engine.LoadContent(existing)));
+            AtomicFile.Write(file, RunReport.Render(RunFolder.Open(existing)));
             context.Terminal.Out.WriteLine(file);
             return ExitCode.Done;
         }));

@@ -29,7 +29,7 @@ internal static class RunCommand
                 Executor = parse.GetValue(executor),
                 RealTime = parse.GetValue(realTime),
             };
-            using Engine engine = Engine.Prepare(request, context.Token);
+            using Engine engine = Engine.Prepare(request);
             string folder = OutputFolder.Choose(parse.GetValue(output), engine.DefaultName);
             return RunSession.Execute(context, engine, folder, resume: false, parse.GetValue(quiet), parse.GetValue(json));
         }));

@@ -59,6 +59,8 @@ internal static class HeadlineSection
         RunSummary s = content.Summary;
         if (s.Reason.Length > 0)
             yield return $"How it ended: {s.Reason.TrimEnd('.')}.";
+        foreach (string remark in content.Remarks)
+            yield return $"The journal: {remark.TrimEnd('.')}.";
         if (s.ClassesFound is { Count: > 0 } found)
             yield return "First seen: " + string.Join(", ", found.OrderBy(f => f.Value).Select(f => $"{f.Key} at measurement {f.Value}")) + ".";
         if (s.ClassesFound is not null && content.ClassNames.Where(c => !s.ClassesFound.ContainsKey(c)).ToArray() is { Length: > 0 } missing)
