@@ -131,12 +131,7 @@ internal sealed class Engine : IDisposable
         if (request.Policy is not null)
             json["policy"] = request.Policy;
         if (request.Budget is { } budget)
-        {
             json["budget"] = budget;
-            // A short run is all seeds unless the plan itself says how many.
-            if (json["seedPoints"] is null && budget < new ExperimentPlan().SeedPoints)
-                json["seedPoints"] = budget;
-        }
         if (request.Controller is { } controller)
             SetController(json, controller);
         if (request.RealTime)
