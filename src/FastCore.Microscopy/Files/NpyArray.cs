@@ -11,6 +11,8 @@ namespace FastCore.Microscopy.Files;
 /// </summary>
 public sealed class NpyArray
 {
+    private bool writeAsIntegers;
+
     private NpyArray(int[] shape, double[] values, string? text)
     {
         Shape = shape;
@@ -39,6 +41,18 @@ public sealed class NpyArray
         return count == values.Length
             ? new NpyArray(shape, values, null)
             : throw new ArgumentException($"{values.Length} values do not fill an array of shape ({string.Join(", ", shape)}).", nameof(values));
+    }
+
+    /// <summary>Whole numbers: written as &lt;i8, so that NumPy takes them as indices.</summary>
+    /// <exception cref="ArgumentException">The number of values is not the product of the shape.</exception>
+    public static NpyArray OfIntegers(ReadOnlySpan<int> values, params int[] shape)
+    {
+        var numbers = new double[values.Length];
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = values[i];
+        NpyArray array = Of(numbers, shape);
+        array.writeAsIntegers = true;
+        return array;
     }
 
     /// <summary>A scalar string.</summary>
@@ -107,13 +121,13 @@ public sealed class NpyArray
         return new NpyArray(shape, fortran ? FromFortran(values, shape) : values, null);
     }
 
-    /// <summary>Writes the array as version 1.0: numbers as &lt;f8, text as &lt;U.</summary>
+    /// <summary>Writes the array as version 1.0: numbers as &lt;f8 (<see cref="OfIntegers"/> as &lt;i8), text as &lt;U.</summary>
     public void Write(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         string shape = Shape.Length == 1 ? $"({Shape[0]},)" : $"({string.Join(", ", Shape)})";
         int textLength = Text is null ? 0 : Math.Max(1, Encoding.UTF32.GetByteCount(Text) / 4);
-        string type = Text is null ? "<f8" : $"<U{textLength}";
+        string type = Text is not null ? $"<U{textLength}" : writeAsIntegers ? "<i8" : "<f8";
         string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': {shape}, }}";
         // NumPy aligns the data to 64 bytes: magic 6, version 2, length 2, header, newline.
         header = header.PadRight((((header.Length + 11 + 63) / 64) * 64) - 11) + "\n";
@@ -127,6 +141,10 @@ public sealed class NpyArray
             var raw = new byte[4 * textLength];
             Encoding.UTF32.GetBytes(Text, raw);
             stream.Write(raw);
+        }
+        else if (writeAsIntegers)
+        {
+            stream.Write(MemoryMarshal.AsBytes<long>(Array.ConvertAll(Values, value => (long)value)));
         }
         else
         {

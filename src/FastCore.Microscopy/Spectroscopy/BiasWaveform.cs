@@ -65,6 +65,39 @@ public sealed class BiasWaveform
         return new BiasWaveform(bias, samples - 1, duration);
     }
 
+    /// <summary>
+    /// A recorded bias of one branch, or of two that meet at a peak. A bias that turns around more than once is refused.
+    /// </summary>
+    /// <param name="biasVolts">Bias of each sample in volt; copied.</param>
+    /// <param name="duration">Time that the whole sweep takes.</param>
+    /// <exception cref="ArgumentException">Fewer than 2 samples, a value that is not finite, no change at all, or more than one turnaround.</exception>
+    public static BiasWaveform FromSamples(ReadOnlySpan<double> biasVolts, Seconds duration)
+    {
+        CheckDuration(duration);
+        if (biasVolts.Length < 2)
+            throw new ArgumentException($"A sweep needs at least 2 samples; there are {biasVolts.Length}.", nameof(biasVolts));
+        int turnaround = biasVolts.Length - 1;
+        int direction = 0;
+        for (int k = 0; k < biasVolts.Length; k++)
+        {
+            if (!double.IsFinite(biasVolts[k]))
+                throw new ArgumentException($"The bias of sample {k} is not finite.", nameof(biasVolts));
+            int step = k == 0 ? 0 : Math.Sign(biasVolts[k] - biasVolts[k - 1]);
+            if (step == 0)
+                continue;
+            if (direction != 0 && step != direction)
+            {
+                if (turnaround < biasVolts.Length - 1)
+                    throw new ArgumentException($"The bias turns around at samples {turnaround} and {k - 1}; one branch, or two that meet at a peak, are allowed.", nameof(biasVolts));
+                turnaround = k - 1;
+            }
+            direction = step;
+        }
+        return direction != 0
+            ? new BiasWaveform(biasVolts.ToArray(), turnaround, duration)
+            : throw new ArgumentException("The bias does not change over the sweep.", nameof(biasVolts));
+    }
+
     private static void CheckDuration(Seconds duration)
     {
         if (!double.IsFinite(duration.Value) || duration.Value <= 0)

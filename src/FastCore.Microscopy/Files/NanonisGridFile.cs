@@ -1,0 +1,173 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using FastCore.Microscopy.Units;
+
+namespace FastCore.Microscopy.Files;
+
+/// <summary>
+/// A Nanonis grid spectroscopy file (.3ds): a text header up to ":HEADER_END:", then big-endian single-precision numbers, for each point first its
+/// parameters, then its channels. The whole file must be there; memory is bounded by its size, whatever the header claims.
+/// </summary>
+public sealed class NanonisGridFile
+{
+    private const string HeaderEnd = ":HEADER_END:";
+    private readonly float[] values;
+    private readonly string path;
+    private readonly int stride;
+
+    private NanonisGridFile(string path, int rows, int columns, int points, string[] parameters, string[] channels, double[] settings, float[] values)
+    {
+        this.path = path;
+        this.values = values;
+        Rows = rows;
+        Columns = columns;
+        Points = points;
+        ParameterNames = parameters;
+        ChannelNames = channels;
+        stride = parameters.Length + (channels.Length * points);
+        PixelPitch = new Metres(settings[2] / columns);
+        RotationDegrees = settings[4];
+    }
+
+    /// <summary>Rows of the grid, in the order of measurement.</summary>
+    public int Rows { get; }
+
+    /// <summary>Points of a row.</summary>
+    public int Columns { get; }
+
+    /// <summary>Samples of a channel at each point.</summary>
+    public int Points { get; }
+
+    /// <summary>Distance of neighbouring points: width of the grid / columns.</summary>
+    public Metres PixelPitch { get; }
+
+    /// <summary>Rotation of the grid on the stage.</summary>
+    public double RotationDegrees { get; }
+
+    /// <summary>Names of the numbers before the channels of each point, fixed ones first.</summary>
+    public IReadOnlyList<string> ParameterNames { get; }
+
+    /// <summary>Names of the channels with their units, for example "Current (A)".</summary>
+    public IReadOnlyList<string> ChannelNames { get; }
+
+    /// <summary>Samples times (settling + integration time) where the file states both, else 1 s.</summary>
+    public Seconds SweepDuration
+    {
+        get
+        {
+            int settling = ((List<string>)[.. ParameterNames]).IndexOf("Settling time (s)");
+            int integration = ((List<string>)[.. ParameterNames]).IndexOf("Integration time (s)");
+            double seconds = settling >= 0 && integration >= 0 ? Points * (double)(Parameters(0)[settling] + Parameters(0)[integration]) : 1;
+            return new Seconds(double.IsFinite(seconds) && seconds > 0 ? seconds : 1);
+        }
+    }
+
+    /// <summary>Parameters of point <paramref name="pixel"/> (row * Columns + column).</summary>
+    public ReadOnlySpan<float> Parameters(int pixel) => values.AsSpan(pixel * stride, ParameterNames.Count);
+
+    /// <summary>Samples of a channel at point <paramref name="pixel"/>.</summary>
+    public ReadOnlySpan<float> Channel(int pixel, int channel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(channel);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, ChannelNames.Count);
+        return values.AsSpan((pixel * stride) + ParameterNames.Count + (channel * Points), Points);
+    }
+
+    /// <summary>Place of a parameter in <see cref="ParameterNames"/>.</summary>
+    /// <exception cref="InvalidDataException">The file has no such parameter.</exception>
+    public int ParameterIndex(string name) => IndexOf(ParameterNames, name, "parameter");
+
+    /// <summary>Place of a channel in <see cref="ChannelNames"/>.</summary>
+    /// <exception cref="InvalidDataException">The file has no such channel.</exception>
+    public int ChannelIndex(string name) => IndexOf(ChannelNames, name, "channel");
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InvalidDataException">Not a grid file, a header that contradicts itself, or too few or too many bytes; the message names file and offset.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static NanonisGridFile Read(string path) => Parse(File.ReadAllBytes(path), path);
+
+    internal static NanonisGridFile Parse(ReadOnlySpan<byte> bytes, string path)
+    {
+        int end = bytes.IndexOf("\n:HEADER_END:"u8);
+        if (end < 0)
+            throw new InvalidDataException($"{path}: no '{HeaderEnd}' within {bytes.Length} bytes; the file is no Nanonis grid (.3ds), or it is cut off inside its header.");
+        int start = end + 1 + HeaderEnd.Length;
+        if (start < bytes.Length && bytes[start] == '\r')
+            start++;
+        if (start >= bytes.Length || bytes[start] != '\n')
+            throw new InvalidDataException($"{path}: the header's last line does not end at offset {start}; the file is cut off or damaged.");
+        start++;
+
+        Dictionary<string, string> header = ParseHeader(Encoding.Latin1.GetString(bytes[..end]));
+        string[] size = Text(header, "Grid dim", path).Split('x', StringSplitOptions.TrimEntries);
+        if (size.Length != 2)
+            throw new InvalidDataException($"{path}: 'Grid dim' is \"{header["Grid dim"]}\"; \"columns x rows\" was expected.");
+        int columns = Count(size[0], "Grid dim", path);
+        int rows = Count(size[1], "Grid dim", path);
+        int points = Count(Text(header, "Points", path), "Points", path);
+        string[] channels = Text(header, "Channels", path).Split(';', StringSplitOptions.TrimEntries);
+        string[] parameters =
+        [
+            .. Text(header, "Fixed parameters", path).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            .. Text(header, "Experiment parameters", path).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        ];
+        int claimed = Count(Text(header, "# Parameters (4 byte)", path), "# Parameters (4 byte)", path);
+        if (claimed != parameters.Length)
+            throw new InvalidDataException($"{path}: the header names {parameters.Length} parameters and counts {claimed}.");
+        string[] settingTexts = Text(header, "Grid settings", path).Split(';', StringSplitOptions.TrimEntries);
+        var settings = new double[settingTexts.Length];
+        for (int i = 0; i < settings.Length; i++)
+        {
+            if (!double.TryParse(settingTexts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out settings[i]) || !double.IsFinite(settings[i]))
+                throw new InvalidDataException($"{path}: 'Grid settings' holds \"{settingTexts[i]}\", which is no number.");
+        }
+        if (settings.Length < 5 || !(settings[2] > 0))
+            throw new InvalidDataException($"{path}: 'Grid settings' must hold centre x, centre y, width, height and angle, with a positive width; it is \"{header["Grid settings"]}\".");
+
+        // Decimal: counts up to 2^31 each cannot overflow it, so a lying header is refused before anything is allocated.
+        decimal perPoint = parameters.Length + ((decimal)channels.Length * points);
+        decimal needed = 4 * perPoint * rows * columns;
+        int there = bytes.Length - start;
+        if (needed != there)
+        {
+            throw new InvalidDataException(there < needed
+                ? $"{path}: {columns} x {rows} points of {perPoint} numbers need {needed} bytes from offset {start}; the file ends at offset {bytes.Length}, {needed - there} bytes short. Use a grid that was measured to its end."
+                : $"{path}: {columns} x {rows} points of {perPoint} numbers end at offset {start + needed}; the file goes on for {there - needed} bytes more, so its header does not describe it.");
+        }
+        var values = new float[there / 4];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = BinaryPrimitives.ReadSingleBigEndian(bytes[(start + (4 * i))..]);
+        return new NanonisGridFile(path, rows, columns, points, parameters, channels, settings, values);
+    }
+
+    private static Dictionary<string, string> ParseHeader(string text)
+    {
+        var header = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in text.Split('\n'))
+        {
+            int equals = line.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                header[line[..equals].Trim()] = line[(equals + 1)..].Trim().Trim('"');
+        }
+        return header;
+    }
+
+    private static string Text(Dictionary<string, string> header, string key, string path) => header.TryGetValue(key, out string? value)
+        ? value
+        : throw new InvalidDataException($"{path}: the header has no '{key}'; the file is no Nanonis grid (.3ds) of a kind that this reader knows.");
+
+    private static int Count(string text, string key, string path) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
+        ? count
+        : throw new InvalidDataException($"{path}: '{key}' holds \"{text}\"; a positive whole number was expected.");
+
+    private int IndexOf(IReadOnlyList<string> names, string name, string kind)
+    {
+        for (int i = 0; i < names.Count; i++)
+        {
+            if (names[i] == name)
+                return i;
+        }
+        throw new InvalidDataException($"{path}: there is no {kind} '{name}'; the file has {string.Join(", ", names)}.");
+    }
+}
