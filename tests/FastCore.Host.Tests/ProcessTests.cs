@@ -50,7 +50,7 @@ public sealed class ProcessTests
         string plan = folder.Write("plan.json", """{ "budget": 5000, "seedPoints": 1000, "policy": "random", "controller": { "realtime": true, "film": { "rows": 64, "columns": 64, "widthMetres": 1.2e-6 } }, "sweep": { "samples": 21, "durationSeconds": 0.01 } }""");
         using Process process = Cli.Start(folder.Path, "run", plan, "--out", "out");
         string journal = folder[Path.Combine("out", "journal.fcj")];
-        for (int wait = 0; wait < 400 && !(File.Exists(journal) && new FileInfo(journal).Length > 0); wait++)
+        for (int wait = 0; wait < 400 && !process.HasExited && !(File.Exists(journal) && new FileInfo(journal).Length > 0); wait++)
             Thread.Sleep(50);
         Assert.True(File.Exists(journal), "the run did not begin");
         using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))

@@ -31,7 +31,7 @@ public sealed class RunCommandTests
         }
         foreach (string file in (string[])["plan.json", "journal.fcj", "iv_novelty.npz", "summary.json", "report.html"])
             Assert.True(new FileInfo(Path.Combine(output, file)).Length > 0, $"{file} is missing");
-        Assert.Equal(JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "summary.json"))).RootElement.GetProperty("measured").GetInt32(), 14);
+        Assert.Equal(14, JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "summary.json"))).RootElement.GetProperty("measured").GetInt32());
         AssertReport(output);
         Cli.Result replay = Cli.Run("replay", output);
         Assert.Equal((ExitCode.Done, ""), (replay.Code, replay.Error));

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using FastCore.Autonomy.Records;
 using Xunit;
 
 namespace FastCore.Reporting.Tests;

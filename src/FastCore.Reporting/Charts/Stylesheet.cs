@@ -64,7 +64,7 @@ public static class Stylesheet
         svg.image>path.cross{stroke-width:2.2}
         svg .scale-bar .plate{fill:#000;fill-opacity:.55}svg .scale-bar .bar{fill:#fff}svg .scale-bar text.bar-text{fill:#fff;font-size:11.5px}
         @media (max-width:520px){main{padding:18px 12px 40px}figure{padding:10px 6px 8px}h2{font-size:18px}.facts{grid-template-columns:repeat(2,1fr);gap:8px}.fact b{font-size:18px}svg.big .tick,svg.big .note{font-size:14.5px}svg.big .legend{font-size:12.3px}svg.big .axis-title{font-size:15.5px}svg.big.names .tick,svg.big.names .axis-title{font-size:12.5px}}
-        @media print{body{font-size:11pt}main{max-width:none;padding:0}figure,.fact{border-color:#bbb}h2{break-after:avoid}.grid-3{grid-template-columns:repeat(2,1fr)}.grid-4{grid-template-columns:repeat(3,1fr)}.grid-2{grid-template-columns:1fr 1fr}tr{break-inside:avoid}}
+        @media print{body{font-size:11pt}main{max-width:none;padding:0}figure,.fact{border-color:#bbb}h2{break-after:avoid}.facts{grid-template-columns:repeat(4,1fr)}.grid-3{grid-template-columns:repeat(3,1fr)}.grid-4{grid-template-columns:repeat(4,1fr)}.grid-2{grid-template-columns:1fr 1fr}tr{break-inside:avoid}}
         """;
 
     /// <summary>The stylesheet as text.</summary>
