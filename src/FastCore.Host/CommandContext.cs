@@ -21,7 +21,8 @@ internal sealed class CommandContext(Terminal terminal, CancellationToken token)
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            (int code, string sentence) = ErrorMapping.Describe(exception, Folder is not null && File.Exists(Path.Combine(Folder, "journal.fcj")) ? Folder : null);
+            (int code, string sentence) = ErrorMapping.Describe(exception, Folder is not null && File.Exists(Path.Combine(Folder, "journal.fcj"))
+                ? Folder : null);
             Terminal.Error.WriteLine("fastcore: " + sentence);
             if (Environment.GetEnvironmentVariable("FASTCORE_TRACE") is "1")
                 Terminal.Error.WriteLine(exception);

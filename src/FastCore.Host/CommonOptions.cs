@@ -30,7 +30,8 @@ internal static class CommonOptions
         option.CustomParser = result =>
         {
             string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-            if (long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out long value) && value >= least && value <= most)
+            if (long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture,
+                out long value) && value >= least && value <= most)
                 return value;
             result.AddError(most == long.MaxValue
                 ? $"{name} '{text}' must be a whole number, at least {least}."

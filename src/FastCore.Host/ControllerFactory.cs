@@ -16,7 +16,8 @@ internal static class ControllerFactory
         {
             return plan.Controller.Kind == ControllerKind.Grid ? OpenGrid(plan) : OpenFilm(plan);
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidDataException or EndOfStreamException or FormatException or OverflowException)
+        catch (Exception exception) when (
+            exception is ArgumentException or InvalidDataException or EndOfStreamException or FormatException or OverflowException)
         {
             throw new BadInputException(exception.Message, exception);
         }
@@ -24,10 +25,12 @@ internal static class ControllerFactory
 
     private static GridDataController OpenGrid(ExperimentPlan plan)
     {
-        string file = plan.Controller.File ?? throw new BadInputException("controller.file: a grid needs the name of its file, for example --controller grid:film.3ds.");
+        string file = plan.Controller.File ?? throw new BadInputException("controller.file: a grid needs the name of its file, for example "
+            + "--controller grid:film.3ds.");
         if (!File.Exists(file))
             throw new BadInputException($"There is no data file '{file}'; --controller grid:FILE needs a Nanonis .3ds or a NumPy .npz file.");
-        GridData grid = string.Equals(Path.GetExtension(file), ".npz", StringComparison.OrdinalIgnoreCase) ? GridData.ReadNpz(file) : GridData.ReadNanonis(file);
+        GridData grid = string.Equals(Path.GetExtension(file), ".npz", StringComparison.OrdinalIgnoreCase) ? GridData.ReadNpz(file)
+            : GridData.ReadNanonis(file);
         return new GridDataController(grid, new InstrumentOptions { RealTime = plan.Controller.Realtime });
     }
 

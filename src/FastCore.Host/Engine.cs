@@ -22,7 +22,8 @@ internal sealed class Engine : IDisposable
 
     /// <summary>Names of the policies, the default first.</summary>
     public static IReadOnlyList<string> PolicyNames { get; } =
-        ["dual-novelty", "information-gain", "spectral-novelty", "structural-novelty", "max-uncertainty", "expected-improvement", "dual-novelty-published", "random", "grid"];
+        ["dual-novelty", "information-gain", "spectral-novelty", "structural-novelty", "max-uncertainty", "expected-improvement",
+            "dual-novelty-published", "random", "grid"];
 
     public string Policy => plan.Policy;
 
@@ -57,7 +58,8 @@ internal sealed class Engine : IDisposable
     }
 
     /// <summary>Runs every policy on every seed.</summary>
-    public static ComparisonRecord Compare(RunRequest request, IReadOnlyList<string> policies, IReadOnlyList<long> seeds, string folder, Action<ComparisonEntry> ended, CancellationToken token)
+    public static ComparisonRecord Compare(RunRequest request, IReadOnlyList<string> policies, IReadOnlyList<long> seeds, string folder,
+        Action<ComparisonEntry> ended, CancellationToken token)
     {
         ExperimentPlan plan = MakePlan(request);
         using ExecutionBackend backend = OpenBackend(request.Executor);

@@ -16,7 +16,8 @@ internal static class ErrorMapping
     /// <summary>The sentence for stderr and the exit code; <paramref name="folder"/> is where a run has written by then, if anywhere.</summary>
     public static (int Code, string Sentence) Describe(Exception exception, string? folder = null)
     {
-        string kept = folder is null ? "" : $" What was measured is in '{Path.Combine(folder, "journal.fcj")}'; 'fastcore resume {folder}' goes on from there.";
+        string kept = folder is null ? "" : $" What was measured is in '{Path.Combine(folder, "journal.fcj")}'; 'fastcore resume {folder}' goes "
+            + $"on from there.";
         return exception switch
         {
             AggregateException { InnerExceptions.Count: 1 } one => Describe(one.InnerExceptions[0], folder),
@@ -26,18 +27,21 @@ internal static class ErrorMapping
             OperationCanceledException => (ExitCode.Cancelled, "Cancelled." + kept),
             IOException io when IsDiskFull(io) => (ExitCode.Failed, $"The disk is full: free some space.{kept}"),
             JsonException json => (ExitCode.BadInput, $"The JSON is not valid (line {json.LineNumber + 1}): {OneLine(json.Message)}"),
-            FileNotFoundException missing => (ExitCode.BadInput, missing.FileName is { Length: > 0 } name ? $"There is no file '{name}'." : OneLine(missing.Message)),
+            FileNotFoundException missing =>
+                (ExitCode.BadInput, missing.FileName is { Length: > 0 } name ? $"There is no file '{name}'." : OneLine(missing.Message)),
             DirectoryNotFoundException => (ExitCode.BadInput, OneLine(exception.Message)),
             UnauthorizedAccessException => (ExitCode.BadInput, OneLine(exception.Message) + " Choose a folder that you may write to with --out."),
             InvalidDataException or EndOfStreamException or FormatException => (ExitCode.BadInput, OneLine(exception.Message)),
             IOException => (ExitCode.Failed, OneLine(exception.Message) + kept),
-            _ => (ExitCode.Failed, $"Unexpected {exception.GetType().Name}: {OneLine(exception.Message)} This is a defect of fastcore; set FASTCORE_TRACE=1 to see where.{kept}"),
+            _ => (ExitCode.Failed, $"Unexpected {exception.GetType().Name}: {OneLine(exception.Message)} This is a defect of fastcore; set "
+                + $"FASTCORE_TRACE=1 to see where.{kept}"),
         };
     }
 
     /// <summary>Whether a write failed for want of space.</summary>
     public static bool IsDiskFull(IOException exception) =>
-        exception.HResult is NoSpaceUnix or DiskFullWindows or HandleDiskFullWindows || exception.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase);
+        exception.HResult is NoSpaceUnix or DiskFullWindows or HandleDiskFullWindows
+            || exception.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The message without line breaks and without the parameter names that argument exceptions append.</summary>
     public static string OneLine(string message)

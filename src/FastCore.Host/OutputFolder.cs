@@ -13,7 +13,8 @@ internal static class OutputFolder
             if (File.Exists(asked))
                 throw new BadInputException($"--out '{asked}' is a file; name a folder that does not exist yet.");
             if (Directory.Exists(asked) && Directory.EnumerateFileSystemEntries(asked).Any())
-                throw new BadInputException($"--out '{asked}' exists and is not empty; name a new folder, or go on with its run by 'fastcore resume {asked}'.");
+                throw new BadInputException($"--out '{asked}' exists and is not empty; name a new folder, or go on with its run by 'fastcore "
+                    + $"resume {asked}'.");
             return asked;
         }
         string first = Path.Combine("runs", name);

@@ -17,7 +17,8 @@ internal abstract class ProgressView
 {
     /// <summary>The view that suits the terminal: none, lines, or a picture that is redrawn.</summary>
     public static ProgressView For(Terminal terminal, bool quiet, bool json) =>
-        quiet ? new SilentProgress() : terminal.Interactive && !json ? new LiveProgress(terminal.Out) : new LineProgress(json ? terminal.Error : terminal.Out);
+        quiet ? new SilentProgress() : terminal.Interactive && !json ? new LiveProgress(terminal.Out)
+            : new LineProgress(json ? terminal.Error : terminal.Out);
 
     /// <summary>Runs <paramref name="work"/> with the view on screen.</summary>
     public virtual T Around<T>(Func<T> work) => work();
@@ -30,7 +31,8 @@ internal abstract class ProgressView
         state.Measured == 0 ? double.NaN : elapsedSeconds / state.Measured * Math.Max(state.Budget - state.Measured, 0);
 
     private protected static string Left(double seconds) => !double.IsFinite(seconds) ? "" : seconds < 1 ? "under 1 s"
-        : seconds < 90 ? seconds.ToString("0", CultureInfo.InvariantCulture) + " s" : (seconds / 60).ToString("0.#", CultureInfo.InvariantCulture) + " min";
+        : seconds < 90 ? seconds.ToString("0", CultureInfo.InvariantCulture) + " s" : (seconds / 60).ToString("0.#", CultureInfo.InvariantCulture)
+            + " min";
 }
 
 /// <summary>Says nothing.</summary>
@@ -99,7 +101,8 @@ internal sealed class LiveProgress(TextWriter writer) : ProgressView
         const int Width = 40;
         int full = state.Budget == 0 ? 0 : (int)Math.Round((double)Width * Math.Min(state.Measured, state.Budget) / state.Budget);
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        grid.AddRow(new Markup("[bold]measured[/]"), new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/] {state.Measured}/{state.Budget}"));
+        grid.AddRow(new Markup("[bold]measured[/]"), new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/] "
+            + $"{state.Measured}/{state.Budget}"));
         grid.AddRow(new Markup("[bold]rejected[/]"), new Text(state.Rejected.ToString(CultureInfo.InvariantCulture)));
         if (state.Classes.Count > 0)
             grid.AddRow(new Markup("[bold]classes[/]"), new Text(string.Join(", ", state.Classes)));

@@ -14,7 +14,8 @@ internal static class RunSession
         TextWriter talk = json ? terminal.Error : terminal.Out;
         context.Folder = folder;
         if (!quiet)
-            talk.WriteLine($"{(resume ? "Going on with" : "Running")} {engine.Policy} on {engine.Instrument}, {engine.Budget} measurements, into {folder}");
+            talk.WriteLine($"{(resume ? "Going on with" : "Running")} {engine.Policy} on {engine.Instrument}, {engine.Budget} measurements, into "
+                + $"{folder}");
         ProgressView view = ProgressView.For(terminal, quiet, json);
         RunRecord record = view.Around(() => engine.Execute(folder, resume, view.Show, context.Token));
         AtomicFile.Write(Path.Combine(folder, "report.html"), RunReport.Render(record));
@@ -30,7 +31,8 @@ internal static class RunSession
             _ => ExitCode.InstrumentFault,
         };
         if (code != ExitCode.Done)
-            terminal.Error.WriteLine($"fastcore: {ErrorMapping.OneLine(summary.Reason)} What was measured is in '{folder}'; 'fastcore resume {folder}' goes on from there.");
+            terminal.Error.WriteLine($"fastcore: {ErrorMapping.OneLine(summary.Reason)} What was measured is in '{folder}'; 'fastcore resume "
+                + $"{folder}' goes on from there.");
         return code;
     }
 

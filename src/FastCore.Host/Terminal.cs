@@ -10,5 +10,6 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interacti
     public static Terminal OfProcess() => new(
         Console.Out,
         Console.Error,
-        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb" && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
+        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb"
+            && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
 }

@@ -15,23 +15,31 @@ public static class CompareReport
         int seeds = content.Runs.Select(r => r.Seed).Distinct().Count();
         var page = new HtmlPage();
         string title = Title(content, policies);
-        page.Raw($"<header><h1>{HtmlPage.Escape(title)}</h1><p>{HtmlPage.Escape($"{HeadlineSection.Count(policies.Length, "policy").Replace("policys", "policies", StringComparison.Ordinal)} × {HeadlineSection.Count(seeds, "seed")}, {content.Budget} measurements each{(content.Sample.Length > 0 ? " · " + content.Sample : "")}")}</p></header>");
+        string size = $"{policies.Length} {(policies.Length == 1 ? "policy" : "policies")} × {HeadlineSection.Count(seeds, "seed")}, "
+            + $"{content.Budget} measurements each";
+        string sample = content.Sample.Length > 0 ? " · " + content.Sample : "";
+        page.Raw($"<header><h1>{HtmlPage.Escape(title)}</h1><p>{HtmlPage.Escape(size + sample)}</p></header>");
         if (content.Runs.Count == 0)
             return page.Raw("<p>No run was finished.</p>").Finish(title);
-        page.Section("Medians", "Diversity alone can be gamed: read it together with coverage, entropy of the classes and the first finds. Ratios compare runs on the same film.");
+        page.Section("Medians", "Diversity alone can be gamed: read it together with coverage, entropy of the classes and the first finds. Ratios "
+            + "compare runs on the same film.");
         page.Raw(HtmlPage.Figure("Side by side", MedianTable(content, policies), "median, and below it the lower and upper quartile", wide: true));
         string[] rare = RareClasses(content);
-        page.Section("Every seed", "Boxes hold the middle half of the runs, the thick stroke is the median; each point is one run, whiskers reach to the extremes.");
+        page.Section("Every seed", "Boxes hold the middle half of the runs, the thick stroke is the median; each point is one run, whiskers reach "
+            + "to the extremes.");
         var figures = new List<string>
         {
             Strip(content, policies, "Diversity", "Mean pairwise distance", "dimensionless", s => s.Diversity ?? double.NaN, "higher is better"),
             Strip(content, policies, "Coverage", "Kinds of curve visited", "%", s => 100 * (s.Coverage ?? double.NaN), "higher is better"),
-            Strip(content, policies, "Entropy of the classes", "Class entropy", "dimensionless", s => s.ClassEntropy ?? double.NaN, "1 is even; higher is better"),
-            Strip(content, policies, "Rare classes all seen after", "Measurements", "number", s => AllSeen(s, rare), "all but the commonest class; lower is better; runs that missed one are left out"),
+            Strip(content, policies, "Entropy of the classes", "Class entropy", "dimensionless", s => s.ClassEntropy ?? double.NaN,
+                "1 is even; higher is better"),
+            Strip(content, policies, "Rare classes all seen after", "Measurements", "number", s => AllSeen(s, rare),
+                "all but the commonest class; lower is better; runs that missed one are left out"),
         };
         if (policies.Contains(content.Reference) && policies.Length > 1)
             figures.Insert(0, RatioStrip(content, policies));
-        figures.Add(Strip(content, policies, "Error of prediction", "One-step-ahead RMS", "target sd", s => s.PredictionError ?? double.NaN, "1 is no better than the mean; lower is better"));
+        figures.Add(Strip(content, policies, "Error of prediction", "One-step-ahead RMS", "target sd", s => s.PredictionError ?? double.NaN,
+            "1 is no better than the mean; lower is better"));
         figures.Add(Strip(content, policies, "Rejected curves", "Rejected", "curves", s => s.Rejected, "lower is better"));
         page.Grid("grid-2", figures);
         FirstFinds(page, content, policies);
@@ -54,7 +62,8 @@ public static class CompareReport
     // The commonest class is hit by anything; what tells policies apart is when the others were all seen.
     private static string[] RareClasses(ComparisonRecord content)
     {
-        string? commonest = content.ClassNames.MaxBy(c => content.Runs.Sum(r => r.Summary.ClassCounts is { } n && n.TryGetValue(c, out int count) ? count : 0));
+        string? commonest = content.ClassNames.MaxBy(c =>
+            content.Runs.Sum(r => r.Summary.ClassCounts is { } n && n.TryGetValue(c, out int count) ? count : 0));
         return content.ClassNames.Count < 2 ? [.. content.ClassNames] : [.. content.ClassNames.Where(c => c != commonest)];
     }
 
@@ -74,7 +83,8 @@ public static class CompareReport
     private static string MedianTable(ComparisonRecord content, string[] policies)
     {
         bool ratios = policies.Contains(content.Reference);
-        string[] heads = ["Policy", "#Diversity", .. ratios ? new[] { "#Ratio to " + content.Reference } : [], "#Coverage", "#Entropy", "#Rare classes seen", "#All after", "#Rejected", "#Decision p50"];
+        string[] heads = ["Policy", "#Diversity", .. ratios ? new[] { "#Ratio to " + content.Reference } : [], "#Coverage", "#Entropy",
+            "#Rare classes seen", "#All after", "#Rejected", "#Decision p50"];
         var rows = new List<IReadOnlyList<string>>();
         string[] rare = RareClasses(content);
         foreach (string policy in policies)
@@ -106,10 +116,12 @@ public static class CompareReport
             : $"{SiFormat.Significant(five[2], digits)}\n{SiFormat.Significant(five[1], digits)} – {SiFormat.Significant(five[3], digits)}";
     }
 
-    private static string Strip(ComparisonRecord content, string[] policies, string caption, string axis, string unit, Func<RunSummary, double> pick, string subtitle)
+    private static string Strip(ComparisonRecord content, string[] policies, string caption, string axis, string unit, Func<RunSummary,
+        double> pick, string subtitle)
     {
         double[][] groups = [.. policies.Select(p => content.Runs.Where(r => r.Policy == p).Select(r => pick(r.Summary)).ToArray())];
-        string[][] notes = [.. policies.Select(p => content.Runs.Where(r => r.Policy == p).Select(r => $"{p}, seed {r.Seed}: {SiFormat.Significant(pick(r.Summary), 3)}").ToArray())];
+        string[][] notes = [.. policies.Select(p => content.Runs.Where(r => r.Policy == p)
+            .Select(r => $"{p}, seed {r.Seed}: {SiFormat.Significant(pick(r.Summary), 3)}").ToArray())];
         return HtmlPage.Figure(caption, StripChart(policies, caption, new Axis(axis, unit), groups, notes, []), subtitle);
     }
 
@@ -117,7 +129,8 @@ public static class CompareReport
     {
         double[][] groups = [.. policies.Select(p => Ratios(content, p, s => s.Diversity ?? double.NaN))];
         return HtmlPage.Figure($"Diversity as a ratio to {content.Reference}", StripChart(policies, "Ratio of diversity on the same film",
-            new Axis("Ratio on the same film", "times"), groups, [], [new RuleSeries(content.Reference, -1, 1, Vertical: true)]), "each point is one film");
+            new Axis("Ratio on the same film", "times"), groups, [], [new RuleSeries(content.Reference, -1, 1, Vertical: true)]),
+                "each point is one film");
     }
 
     private static string StripChart(string[] policies, string title, Axis axis, double[][] groups, string[][] notes, ChartSeries[] rules)
@@ -150,8 +163,10 @@ public static class CompareReport
             double[][] groups = [.. policies.Select(p => content.Runs.Where(r => r.Policy == p)
                 .Select(r => r.Summary.ClassesFound is { } f && f.TryGetValue(name, out int at) ? at : double.NaN).ToArray())];
             string[][] notes = [.. policies.Select(p => content.Runs.Where(r => r.Policy == p).Select(r => $"{p}, seed {r.Seed}").ToArray())];
-            string[] missed = [.. policies.Select((p, k) => (Policy: p, Hits: groups[k].Count(double.IsFinite), All: groups[k].Length)).Where(h => h.Hits < h.All).Select(h => $"{h.Policy} {h.Hits} of {h.All}")];
-            return HtmlPage.Figure(name, StripChart(policies, $"First hit of {name}", new Axis("First hit", "measurement") { Minimum = 0 }, groups, notes, []), missed.Length == 0 ? "hit in every run" : "hit in every run, except: " + string.Join(", ", missed));
+            string[] missed = [.. policies.Select((p, k) => (Policy: p, Hits: groups[k].Count(double.IsFinite), All: groups[k].Length))
+                .Where(h => h.Hits < h.All).Select(h => $"{h.Policy} {h.Hits} of {h.All}")];
+            return HtmlPage.Figure(name, StripChart(policies, $"First hit of {name}", new Axis("First hit", "measurement") { Minimum = 0 }, groups,
+                notes, []), missed.Length == 0 ? "hit in every run" : "hit in every run, except: " + string.Join(", ", missed));
         }));
     }
 }

@@ -24,7 +24,8 @@ internal sealed class HtmlPage
 
     /// <summary>A drawing with its caption, a second line under it, and a remark below the drawing.</summary>
     public static string Figure(string caption, string drawing, string subtitle = "", string remark = "", bool wide = false) =>
-        $"<figure{(wide ? " class=\"wide\"" : "")}><figcaption>{Escape(caption)}{(subtitle.Length == 0 ? "" : $"<small>{Escape(subtitle)}</small>")}</figcaption>"
+        $"<figure{(wide ? " class=\"wide\"" : "")}><figcaption>{Escape(caption)}"
+        + $"{(subtitle.Length == 0 ? "" : $"<small>{Escape(subtitle)}</small>")}</figcaption>"
         + drawing + (remark.Length == 0 ? "" : $"<p>{Escape(remark)}</p>") + "</figure>";
 
     /// <summary>A small card with one figure.</summary>
@@ -62,7 +63,8 @@ internal sealed class HtmlPage
     }
 
     public string Finish(string title) =>
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, "
+            + "initial-scale=1\"/>\n"
         + $"<title>{Escape(title)}</title>\n<style>\n{Stylesheet.Text}\n</style>\n"
         + $"</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n";
 }

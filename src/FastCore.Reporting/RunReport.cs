@@ -3,7 +3,8 @@ using FastCore.Reporting.Sections;
 
 namespace FastCore.Reporting;
 
-/// <summary>Draws a run as one HTML file that needs no network: charts are inline SVG, images are embedded PNG, styles follow light, dark and paper.</summary>
+/// <summary>Draws a run as one HTML file that needs no network: charts are inline SVG, images are embedded PNG, styles follow light, dark and
+/// paper.</summary>
 public static class RunReport
 {
     /// <summary>The report of a run as HTML text.</summary>

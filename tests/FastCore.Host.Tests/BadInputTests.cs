@@ -6,9 +6,12 @@ public sealed class BadInputTests
 {
     public static TheoryData<string> Lines =>
     [
-        "", "bogus", "run --bogus", "run --seed x", "run --seed -1", "run --seed 1.5", "run --budget 0", "run --budget -3", "run --budget NaN", "run a.json b.json",
-        "run --policy nonsense", "run --executor abacus", "run --controller telepathy", "run --controller grid:", "run --controller grid:/nowhere/film.3ds", "run /nowhere/plan.json",
-        "compare", "compare --policies nonsense", "compare --policies ,", "compare --policies random --seeds 0", "resume", "resume /nowhere", "replay /nowhere", "report /nowhere", "run --out",
+        "", "bogus", "run --bogus", "run --seed x", "run --seed -1", "run --seed 1.5", "run --budget 0", "run --budget -3", "run --budget NaN",
+            "run a.json b.json",
+        "run --policy nonsense", "run --executor abacus", "run --controller telepathy", "run --controller grid:",
+            "run --controller grid:/nowhere/film.3ds", "run /nowhere/plan.json",
+        "compare", "compare --policies nonsense", "compare --policies ,", "compare --policies random --seeds 0", "resume", "resume /nowhere",
+            "replay /nowhere", "report /nowhere", "run --out",
     ];
 
     [Theory]

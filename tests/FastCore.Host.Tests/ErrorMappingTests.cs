@@ -9,7 +9,8 @@ public sealed class ErrorMappingTests
     public static TheoryData<Exception, int, string> Known => new()
     {
         { new BadInputException("--seed must be a number"), 2, "--seed must be a number." },
-        { new InstrumentException(InstrumentError.Timeout, "Sweep", "No answer in 5 s; check the cable."), 3, "The instrument failed in Sweep: No answer in 5 s; check the cable." },
+        { new InstrumentException(InstrumentError.Timeout, "Sweep", "No answer in 5 s; check the cable."), 3,
+            "The instrument failed in Sweep: No answer in 5 s; check the cable." },
         { new OperationCanceledException(), 130, "Cancelled." },
         { new IOException("No space left on device : '/x/journal.fcj'"), 1, "The disk is full: free some space." },
         { new IOException("anything", unchecked((int)0x80070070)), 1, "The disk is full: free some space." },
@@ -17,7 +18,8 @@ public sealed class ErrorMappingTests
         { new InvalidDataException("film.3ds ends after 100 of 5000 bytes"), 2, "film.3ds ends after 100 of 5000 bytes." },
         { new BackendUnavailableException("No CUDA device was found."), 2, "No CUDA device was found." },
         { new AggregateException(new BadInputException("one\nline")), 2, "one line." },
-        { new UnauthorizedAccessException("Access to '/root/x' is denied."), 2, "Access to '/root/x' is denied. Choose a folder that you may write to with --out." },
+        { new UnauthorizedAccessException("Access to '/root/x' is denied."), 2,
+            "Access to '/root/x' is denied. Choose a folder that you may write to with --out." },
     };
 
     [Theory]

@@ -47,7 +47,10 @@ public sealed class ProcessTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill, which Windows does not have");
         using var folder = new TemporaryFolder();
-        string plan = folder.Write("plan.json", """{ "budget": 5000, "seedPoints": 1000, "policy": "random", "controller": { "realtime": true, "film": { "rows": 64, "columns": 64, "widthMetres": 1.2e-6 } }, "sweep": { "samples": 21, "durationSeconds": 0.01 } }""");
+        string plan = folder.Write("plan.json", """
+            { "budget": 5000, "seedPoints": 1000, "policy": "random", "sweep": { "samples": 21, "durationSeconds": 0.01 },
+              "controller": { "realtime": true, "film": { "rows": 64, "columns": 64, "widthMetres": 1.2e-6 } } }
+            """);
         using Process process = Cli.Start(folder.Path, "run", plan, "--out", "out");
         string journal = folder[Path.Combine("out", "journal.fcj")];
         for (int wait = 0; wait < 400 && !process.HasExited && !(File.Exists(journal) && new FileInfo(journal).Length > 0); wait++)
@@ -59,7 +62,8 @@ public sealed class ProcessTests
         Assert.Equal(130, code);
         Assert.Contains("Stopping", error, StringComparison.Ordinal);
         Assert.True(File.Exists(folder[Path.Combine("out", "report.html")]));
-        Assert.Equal("cancelled", JsonDocument.Parse(File.ReadAllText(folder[Path.Combine("out", "summary.json")])).RootElement.GetProperty("status").GetString());
+        Assert.Equal("cancelled", JsonDocument.Parse(File.ReadAllText(folder[Path.Combine("out", "summary.json")])).RootElement.GetProperty("status")
+            .GetString());
     }
 
     private static (int Code, string Out, string Error) Finish(Process process)

@@ -26,7 +26,8 @@ public sealed class RunCommandTests
             Assert.Equal("done", root.GetProperty("status").GetString());
             Assert.Equal(3, root.GetProperty("seed").GetInt64());
             Assert.Equal(14, root.GetProperty("measured").GetInt32());
-            foreach (string key in (string[])["policy", "rejected", "classesFound", "diversity", "coverage", "decisionMilliseconds", "trainingMilliseconds", "deadTimeMilliseconds", "executor"])
+            foreach (string key in (string[])["policy", "rejected", "classesFound", "diversity", "coverage", "decisionMilliseconds",
+                "trainingMilliseconds", "deadTimeMilliseconds", "executor"])
                 Assert.True(root.TryGetProperty(key, out _), $"{key} is missing");
         }
         foreach (string file in (string[])["plan.json", "journal.fcj", "iv_novelty.npz", "summary.json", "report.html"])
@@ -54,7 +55,8 @@ public sealed class RunCommandTests
         Assert.Equal(ExitCode.Cancelled, code);
         Assert.Contains("resume", error.ToString(), StringComparison.Ordinal);
         AssertReport(output);
-        Assert.Equal("cancelled", JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "summary.json"))).RootElement.GetProperty("status").GetString());
+        Assert.Equal("cancelled", JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "summary.json"))).RootElement.GetProperty("status")
+            .GetString());
         Cli.Result resumed = Cli.Run("resume", output, "--json");
         Assert.Equal(ExitCode.Done, resumed.Code);
         Assert.Equal(14, JsonDocument.Parse(resumed.Out).RootElement.GetProperty("measured").GetInt32());
@@ -65,7 +67,8 @@ public sealed class RunCommandTests
     public void A_compliance_that_is_exceeded_is_an_instrument_fault()
     {
         using var folder = new TemporaryFolder();
-        string plan = folder.Write("plan.json", SmallFilm.Replace("\"budget\": 14", "\"limits\": { \"currentComplianceAmperes\": 1e-14 }, \"budget\": 14", StringComparison.Ordinal));
+        string plan = folder.Write("plan.json", SmallFilm.Replace("\"budget\": 14", "\"limits\": { \"currentComplianceAmperes\": 1e-14 }, "
+            + "\"budget\": 14", StringComparison.Ordinal));
         Cli.Result result = Cli.Run("run", plan, "--out", folder["out"], "--quiet");
         Assert.Equal((ExitCode.InstrumentFault, ""), (result.Code, result.Out));
         Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
@@ -90,7 +93,8 @@ public sealed class RunCommandTests
     {
         using var folder = new TemporaryFolder();
         string grid = WriteGrid(folder, (r, c, k) => 1e-10 * k * (1 + (0.1 * ((r + c) % 5))));
-        Cli.Result result = Cli.Run("compare", "--policies", "random,grid", "--seeds", "2", "--budget", "8", "--controller", "grid:" + grid, "--out", folder["out"], "--json");
+        Cli.Result result = Cli.Run("compare", "--policies", "random,grid", "--seeds", "2", "--budget", "8", "--controller", "grid:" + grid,
+            "--out", folder["out"], "--json");
         Assert.Equal((ExitCode.Done, ""), (result.Code, OnlyErrors(result.Error)));
         using JsonDocument json = JsonDocument.Parse(result.Out);
         Assert.Equal(4, json.RootElement.GetProperty("runs").GetArrayLength());
@@ -160,7 +164,8 @@ public sealed class RunCommandTests
     }
 
 
-    private static string WriteGrid(TemporaryFolder folder, Func<int, int, int, double> current, int rows = 30, int columns = 30, Func<int, int, double>? height = null)
+    private static string WriteGrid(TemporaryFolder folder, Func<int, int, int, double> current, int rows = 30, int columns = 30, Func<int, int,
+        double>? height = null)
     {
         const int Samples = 41;
         height ??= (r, c) => 1e-8 * Math.Sin(r / 3.0) * Math.Cos(c / 4.0);
@@ -189,7 +194,8 @@ public sealed class RunCommandTests
     }
 
     // Progress goes to stderr where stdout is for a script; sentences of the program itself start with its name.
-    private static string OnlyErrors(string error) => string.Join('\n', error.Split('\n').Where(l => l.StartsWith("fastcore:", StringComparison.Ordinal)));
+    private static string OnlyErrors(string error) =>
+        string.Join('\n', error.Split('\n').Where(l => l.StartsWith("fastcore:", StringComparison.Ordinal)));
 
     private sealed class CancellingWriter(CancellationTokenSource source, string trigger) : StringWriter
     {

@@ -9,7 +9,8 @@ public sealed partial class RunReportTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
-    public static TheoryData<string> Cases => ["full", "no truth", "no models", "empty", "one step", "all rejected", "nan maps", "faulted without image"];
+    public static TheoryData<string> Cases => ["full", "no truth", "no models", "empty", "one step", "all rejected", "nan maps", "faulted without "
+        + "image"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -40,9 +41,11 @@ public sealed partial class RunReportTests
         RunReportContent content = SyntheticRun.Content();
         XDocument document = Parse(RunReport.Render(content));
         string text = document.Root!.Value;
-        foreach (string wanted in (string[])["Predicted mean", "Uncertainty", "Acquisition", "Spectral novelty", "Structural novelty", "junction", "no contact", "Diversity", "Leave-one-out density", "Do the intervals hold?", "Dead time", "policy.spectralWeight"])
+        foreach (string wanted in (string[])["Predicted mean", "Uncertainty", "Acquisition", "Spectral novelty", "Structural novelty", "junction",
+            "no contact", "Diversity", "Leave-one-out density", "Do the intervals hold?", "Dead time", "policy.spectralWeight"])
             Assert.Contains(wanted, text, StringComparison.Ordinal);
-        XElement overview = document.Descendants(Svg + "svg").Single(s => s.Attribute("aria-label")?.Value.StartsWith("Overview image", StringComparison.Ordinal) == true);
+        XElement overview = document.Descendants(Svg + "svg").Single(s =>
+            s.Attribute("aria-label")?.Value.StartsWith("Overview image", StringComparison.Ordinal) == true);
         Assert.Equal(content.Steps.Count, overview.Elements().Count(e => e.Element(Svg + "title") is not null));
         Assert.Equal(content.Steps.Count - 1, overview.Elements(Svg + "line").Count(e => e.Attribute("class")?.Value == "path"));
         Assert.Contains(overview.Descendants(Svg + "g"), g => g.Attribute("class")?.Value == "scale-bar");
@@ -62,9 +65,11 @@ public sealed partial class RunReportTests
     public void Rejected_curves_are_drawn_with_their_reason_and_never_more_than_twelve()
     {
         XDocument document = Parse(RunReport.Render(SyntheticRun.Content(40, 64, rejectedShare: 1)));
-        XElement[] charts = [.. document.Descendants(Svg + "svg").Where(s => s.Attribute("aria-label")?.Value.StartsWith("Rejected curve", StringComparison.Ordinal) == true)];
+        XElement[] charts = [.. document.Descendants(Svg + "svg").Where(s =>
+            s.Attribute("aria-label")?.Value.StartsWith("Rejected curve", StringComparison.Ordinal) == true)];
         Assert.Equal(12, charts.Length);
-        Assert.Contains(charts, c => c.Attribute("aria-label")!.Value.EndsWith("too noisy", StringComparison.Ordinal) || c.Attribute("aria-label")!.Value.Contains("contact lost on the way back", StringComparison.Ordinal));
+        Assert.Contains(charts, c => c.Attribute("aria-label")!.Value.EndsWith("too noisy", StringComparison.Ordinal)
+            || c.Attribute("aria-label")!.Value.Contains("contact lost on the way back", StringComparison.Ordinal));
         Assert.Contains("No curve passed the quality gate.", document.Root!.Value, StringComparison.Ordinal);
     }
 
@@ -72,13 +77,16 @@ public sealed partial class RunReportTests
     public void Status_decides_the_headline()
     {
         RunReportContent content = SyntheticRun.Content(12, 32);
-        Assert.Contains("the instrument failed", RunReport.Render(content with { Summary = content.Summary with { Status = RunStatus.Faulted } }), StringComparison.Ordinal);
-        Assert.Contains("was cancelled after 12 measurements", RunReport.Render(content with { Summary = content.Summary with { Status = RunStatus.Cancelled } }), StringComparison.Ordinal);
+        Assert.Contains("the instrument failed", RunReport.Render(content with { Summary = content.Summary with { Status = RunStatus.Faulted } }),
+            StringComparison.Ordinal);
+        Assert.Contains("was cancelled after 12 measurements",
+            RunReport.Render(content with { Summary = content.Summary with { Status = RunStatus.Cancelled } }), StringComparison.Ordinal);
     }
 
     internal static void AssertCharts(XDocument document)
     {
-        XElement[] charts = [.. document.Descendants(Svg + "svg").Where(s => s.Attribute("class")?.Value.StartsWith("chart", StringComparison.Ordinal) == true)];
+        XElement[] charts = [.. document.Descendants(Svg + "svg").Where(s =>
+            s.Attribute("class")?.Value.StartsWith("chart", StringComparison.Ordinal) == true)];
         foreach (XElement chart in charts)
         {
             Assert.False(string.IsNullOrWhiteSpace(chart.Element(Svg + "title")?.Value));
@@ -116,8 +124,10 @@ public sealed partial class RunReportTests
             "empty" => empty with { Overview = null, Plan = [] },
             "one step" => SyntheticRun.Content(1, 32),
             "all rejected" => SyntheticRun.Content(20, 32, rejectedShare: 1),
-            "nan maps" => SyntheticRun.Content(15, 32) with { Maps = [new CandidateMap("acquisition", "", 8, 8, 1, 4, 4, [.. Enumerable.Repeat(float.NaN, 16)])] },
-            "faulted without image" => empty with { Overview = null, Summary = empty.Summary with { Status = RunStatus.Faulted, Reason = "the link was lost" } },
+            "nan maps" => SyntheticRun.Content(15,
+                32) with { Maps = [new CandidateMap("acquisition", "", 8, 8, 1, 4, 4, [.. Enumerable.Repeat(float.NaN, 16)])] },
+            "faulted without image" => empty with { Overview = null, Summary =
+                empty.Summary with { Status = RunStatus.Faulted, Reason = "the link was lost" } },
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         };
     }

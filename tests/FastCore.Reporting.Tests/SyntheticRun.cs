@@ -10,9 +10,11 @@ internal static class SyntheticRun
 {
     public static readonly string[] Classes = ["interior", "boundary-emf", "junction", "asymmetric-boundary"];
 
-    private static readonly string[] Members = ["gp-descriptors-matern52", "gp-patch-rbf", "gp-pca-matern52", "dkl-fc-64-64-2", "sum-descriptors-dkl", "ensemble-3"];
+    private static readonly string[] Members = ["gp-descriptors-matern52", "gp-patch-rbf", "gp-pca-matern52", "dkl-fc-64-64-2",
+        "sum-descriptors-dkl", "ensemble-3"];
 
-    public static RunReportContent Content(int steps = 60, int size = 128, bool truth = true, bool models = true, double rejectedShare = 0.1, string planName = "defaults")
+    public static RunReportContent Content(int steps = 60, int size = 128, bool truth = true, bool models = true, double rejectedShare = 0.1,
+        string planName = "defaults")
     {
         var random = new Random(5);
         var frame = new ScanFrame(size, size, new Metres(5e-6 / size));
@@ -30,9 +32,12 @@ internal static class SyntheticRun
             Budget = steps,
             Plan =
             [
-                new("name", planName), new("seed", "1"), new("policy.name", "dual-novelty"), new("policy.spectralWeight", "0.7"), new("policy.structuralWeight", "0.3"),
-                new("policy.kappa", "1"), new("budget.measurements", steps.ToString()), new("sweep.peak", "1.5 V"), new("sweep.samples", "251"), new("sweep.duration", "1 s"),
-                new("film.size", "5 µm"), new("film.pixels", "256"), new("film.grain", "300 nm"), new("surrogate.member", "auto"), new("executor", "host"),
+                new("name", planName), new("seed", "1"), new("policy.name", "dual-novelty"), new("policy.spectralWeight", "0.7"),
+                    new("policy.structuralWeight", "0.3"),
+                new("policy.kappa", "1"), new("budget.measurements", steps.ToString()), new("sweep.peak", "1.5 V"), new("sweep.samples", "251"),
+                    new("sweep.duration", "1 s"),
+                new("film.size", "5 µm"), new("film.pixels", "256"), new("film.grain", "300 nm"), new("surrogate.member", "auto"),
+                    new("executor", "host"),
             ],
         }.With(waveform);
     }
@@ -64,7 +69,9 @@ internal static class SyntheticRun
                 runs.Add(new ComparisonEntry(policies[p], seed, summary));
             }
         }
-        return new ComparisonRecord { Runs = runs, Policies = [], Reference = "random", Seeds = [.. Enumerable.Range(1, seeds).Select(s => (long)s)], ClassNames = Classes, Budget = 60, Sample = "simulated halide-perovskite film" };
+        return new ComparisonRecord { Runs = runs, Policies = [], Reference = "random",
+            Seeds = [.. Enumerable.Range(1, seeds).Select(s => (long)s)], ClassNames = Classes, Budget = 60,
+            Sample = "simulated halide-perovskite film" };
     }
 
     public static RunSummary Summary(IReadOnlyList<StepRecord> steps, bool truth, bool models)
@@ -105,7 +112,8 @@ internal static class SyntheticRun
     {
         int type = k switch { 2 => 1, 7 => 2, 12 => 3, _ => random.Next(4) };
         bool rejected = random.NextDouble() < rejectedShare;
-        IvQuality quality = !rejected ? IvQuality.Good : (k % 3) switch { 0 => IvQuality.Open, 1 => IvQuality.Jump, _ => IvQuality.Noisy | IvQuality.Lost };
+        IvQuality quality = !rejected ? IvQuality.Good
+            : (k % 3) switch { 0 => IvQuality.Open, 1 => IvQuality.Jump, _ => IvQuality.Noisy | IvQuality.Lost };
         bool seed = k < 10 || !models;
         var pixel = new PixelIndex(8 + random.Next(size - 16), 8 + random.Next(size - 16));
         var at = new StagePosition(new Metres(pixel.Column * 5e-6 / size), new Metres(pixel.Row * 5e-6 / size));
@@ -178,7 +186,8 @@ internal static class SyntheticRun
     private static ScanImage Film(ScanFrame frame)
     {
         var random = new Random(3);
-        (double Row, double Column, double Height)[] seeds = [.. Enumerable.Range(0, 220).Select(_ => (random.NextDouble() * frame.Rows, random.NextDouble() * frame.Columns, 8e-9 * Gauss(random)))];
+        (double Row, double Column, double Height)[] seeds = [.. Enumerable.Range(0, 220)
+            .Select(_ => (random.NextDouble() * frame.Rows, random.NextDouble() * frame.Columns, 8e-9 * Gauss(random)))];
         var values = new float[frame.Rows * frame.Columns];
         for (int row = 0; row < frame.Rows; row++)
         {

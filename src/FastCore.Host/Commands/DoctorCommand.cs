@@ -43,12 +43,14 @@ internal static class DoctorCommand
     private static IEnumerable<Finding> Machine()
     {
         string version = typeof(DoctorCommand).Assembly.GetName().Version?.ToString(3) ?? "unknown";
-        yield return new("fastcore", true, $"{version} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}", "");
+        yield return new("fastcore", true, $"{version} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "
+            + $"{RuntimeInformation.ProcessArchitecture}", "");
         string simd = Vector512.IsHardwareAccelerated ? "512-bit vectors" : Vector256.IsHardwareAccelerated ? "256-bit vectors"
             : Vector128.IsHardwareAccelerated ? "128-bit vectors" : "no vectors";
         yield return new("processor", true, $"{Environment.ProcessorCount} threads, {simd}", "all computing unless a GPU is chosen");
         GCMemoryInfo memory = GC.GetGCMemoryInfo();
-        yield return new("memory", true, $"{Gigabytes(memory.TotalAvailableMemoryBytes)} for this process", "a run of 210 points needs less than 0.6 GB");
+        yield return new("memory", true, $"{Gigabytes(memory.TotalAvailableMemoryBytes)} for this process",
+            "a run of 210 points needs less than 0.6 GB");
         yield return Disk();
     }
 
@@ -67,7 +69,8 @@ internal static class DoctorCommand
     }
 
     private static IEnumerable<Finding> Backends() =>
-        ExecutionBackends.Describe().Select(b => new Finding($"executor {b.Name}", b.Available, b.Available ? b.Details : $"{b.Details}; {Remedy(b.Name)}", b.Purpose));
+        ExecutionBackends.Describe().Select(b => new Finding($"executor {b.Name}", b.Available, b.Available ? b.Details : $"{b.Details}; "
+            + $"{Remedy(b.Name)}", b.Purpose));
 
     private static string Remedy(string name) => name switch
     {
@@ -79,7 +82,8 @@ internal static class DoctorCommand
     private static IEnumerable<Finding> Libraries()
     {
         string? compiler = Compilers.FirstOrDefault(OnPath);
-        yield return new("C compiler", compiler is not null, compiler ?? "none found; install build-essential (Debian, Ubuntu) or Xcode's command line tools",
+        yield return new("C compiler", compiler is not null, compiler
+            ?? "none found; install build-essential (Debian, Ubuntu) or Xcode's command line tools",
             "building native-shim; runs on simulated and measured data do not need it");
         yield return new("USB controller", false, "not built yet: simulated films and measured grids only", "driving a microscope");
     }

@@ -33,7 +33,8 @@ public sealed class Chart
     /// <summary>The chart as an SVG element.</summary>
     public string ToSvg()
     {
-        var svg = new SvgBuilder(Width, Height, Title, Description, "chart" + (Width > 450 ? " big" : "") + ((X.Categories ?? Y.Categories) is not null ? " names" : ""));
+        var svg = new SvgBuilder(Width, Height, Title, Description, "chart" + (Width > 450 ? " big" : "")
+            + ((X.Categories ?? Y.Categories) is not null ? " names" : ""));
         ScaledAxis y = ScaledAxis.Create(Y, YValues(), 5);
         ScaledAxis x = ScaledAxis.Create(X, XValues(), Width > 300 ? 6 : 4);
         (string Label, ChartSeries Series)[] legend = [.. Series.Where(s => s.Label.Length > 0 && s is not RuleSeries).Select(s => (s.Label, s))];
@@ -98,10 +99,12 @@ public sealed class Chart
                     svg.Mark(scatter.Marker, x + 9, y - 4, 3.6, scatter.Marker == Marker.Cross ? $"stroke:{color}" : $"fill:{color}");
                     break;
                 case LineSeries line:
-                    svg.Path($"M{SvgBuilder.N(x)} {SvgBuilder.N(y - 4)}h18", $"stroke:{color};stroke-width:2.2" + (line.Dashed ? ";stroke-dasharray:5 3" : ""));
+                    svg.Path($"M{SvgBuilder.N(x)} {SvgBuilder.N(y - 4)}h18", $"stroke:{color};stroke-width:2.2"
+                        + (line.Dashed ? ";stroke-dasharray:5 3" : ""));
                     break;
                 default:
-                    svg.Raw($"<rect x=\"{SvgBuilder.N(x + 2)}\" y=\"{SvgBuilder.N(y - 9)}\" width=\"14\" height=\"9\" style=\"fill:{color};fill-opacity:.45\"/>");
+                    svg.Raw($"<rect x=\"{SvgBuilder.N(x + 2)}\" y=\"{SvgBuilder.N(y - 9)}\" width=\"14\" height=\"9\" "
+                        + $"style=\"fill:{color};fill-opacity:.45\"/>");
                     break;
             }
             svg.Text(x + 22, y, legend[k].Label, "legend", "start");

@@ -68,7 +68,8 @@ public sealed class ImageFigure
         double w = Math.Max(Frame.Columns * scale, 8), h = Math.Max(Frame.Rows * scale, 8);
         double total = Top + h + Bottom;
         var svg = new SvgBuilder(Width, total, Title, Description, "chart image" + (Width > 450 ? " big" : ""));
-        svg.Raw(string.Create(CultureInfo.InvariantCulture, $"<rect class=\"no-data\" x=\"{Left}\" y=\"{Top}\" width=\"{w:0.##}\" height=\"{h:0.##}\"/>"));
+        svg.Raw(string.Create(CultureInfo.InvariantCulture,
+            $"<rect class=\"no-data\" x=\"{Left}\" y=\"{Top}\" width=\"{w:0.##}\" height=\"{h:0.##}\"/>"));
         (double low, double high) = Limits ?? RobustLimits(Layer?.Values ?? []);
         if (Layer is { Rows: > 0, Columns: > 0 } layer)
             DrawLayer(svg, layer, low, high, scale, Left, Top);
@@ -78,7 +79,8 @@ public sealed class ImageFigure
             string style = mark.Marker == Marker.Cross ? $"stroke:{mark.Css}" : $"fill:{mark.Css}";
             svg.Mark(mark.Marker, Left + ((mark.Pixel.Column + 0.5) * scale), Top + ((mark.Pixel.Row + 0.5) * scale), mark.Radius, style, mark.Note);
         }
-        svg.Raw(string.Create(CultureInfo.InvariantCulture, $"<rect class=\"frame\" x=\"{Left}\" y=\"{Top}\" width=\"{w:0.##}\" height=\"{h:0.##}\"/>"));
+        svg.Raw(string.Create(CultureInfo.InvariantCulture,
+            $"<rect class=\"frame\" x=\"{Left}\" y=\"{Top}\" width=\"{w:0.##}\" height=\"{h:0.##}\"/>"));
         DrawAxes(svg, widthMetres, heightMetres, w, h, Left, Top, total);
         DrawScaleBar(svg, widthMetres, w, h, Left, Top);
         DrawColorBar(svg, low, high, Left + w + 12, Top, h);
@@ -109,7 +111,8 @@ public sealed class ImageFigure
         double x = left + ((layer.FirstColumn + 0.5 - (layer.Stride / 2.0)) * scale);
         double y = top + ((layer.FirstRow + 0.5 - (layer.Stride / 2.0)) * scale);
         svg.Raw(string.Create(CultureInfo.InvariantCulture,
-            $"<image x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{columns * size:0.##}\" height=\"{rows * size:0.##}\" preserveAspectRatio=\"none\" href=\"{png}\"/>"));
+            $"<image x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{columns * size:0.##}\" height=\"{rows * size:0.##}\" preserveAspectRatio=\"none\" "
+                + $"href=\"{png}\"/>"));
     }
 
     private static (float[] Values, int Rows, int Columns, int Factor) Shrink(ImageLayer layer)
@@ -149,7 +152,8 @@ public sealed class ImageFigure
             (PixelIndex a, _) = Path[k - 1];
             (PixelIndex b, string css) = Path[k];
             svg.Raw(string.Create(CultureInfo.InvariantCulture,
-                $"<line class=\"path\" x1=\"{left + ((a.Column + 0.5) * scale):0.#}\" y1=\"{top + ((a.Row + 0.5) * scale):0.#}\" x2=\"{left + ((b.Column + 0.5) * scale):0.#}\" y2=\"{top + ((b.Row + 0.5) * scale):0.#}\" style=\"stroke:{css}\"/>"));
+                $"<line class=\"path\" x1=\"{left + ((a.Column + 0.5) * scale):0.#}\" y1=\"{top + ((a.Row + 0.5) * scale):0.#}\" "
+                    + $"x2=\"{left + ((b.Column + 0.5) * scale):0.#}\" y2=\"{top + ((b.Row + 0.5) * scale):0.#}\" style=\"stroke:{css}\"/>"));
         }
     }
 
@@ -185,7 +189,9 @@ public sealed class ImageFigure
         string label = $"{SiFormat.Tick(length / unit.Factor, 1)} {unit.Unit}";
         double box = Math.Max(pixels, SvgBuilder.TextWidth(label, 11.5)) + 14;
         svg.Raw(string.Create(CultureInfo.InvariantCulture,
-            $"<g class=\"scale-bar\"><rect class=\"plate\" x=\"{left + 6}\" y=\"{top + h - 32:0.##}\" width=\"{box:0.##}\" height=\"26\" rx=\"3\"/><rect class=\"bar\" x=\"{left + 6 + ((box - pixels) / 2):0.##}\" y=\"{top + h - 13:0.##}\" width=\"{pixels:0.##}\" height=\"3\"/>"));
+            $"<g class=\"scale-bar\"><rect class=\"plate\" x=\"{left + 6}\" y=\"{top + h - 32:0.##}\" width=\"{box:0.##}\" height=\"26\" "
+                + $"rx=\"3\"/><rect class=\"bar\" x=\"{left + 6 + ((box - pixels) / 2):0.##}\" y=\"{top + h - 13:0.##}\" width=\"{pixels:0.##}\" "
+                + $"height=\"3\"/>"));
         svg.Text(left + 6 + (box / 2), top + h - 18, label, "bar-text").Raw("</g>");
     }
 
@@ -196,7 +202,8 @@ public sealed class ImageFigure
             ramp[k] = (ramp.Length - 1 - k) / (ramp.Length - 1f);
         string png = PngEncoder.ToDataUri(PngEncoder.Encode(ramp, ramp.Length, 1, 0, 1, Colors));
         svg.Raw(string.Create(CultureInfo.InvariantCulture,
-            $"<g class=\"color-bar\"><image x=\"{x:0.##}\" y=\"{top}\" width=\"11\" height=\"{h:0.##}\" preserveAspectRatio=\"none\" href=\"{png}\"/><rect class=\"frame\" x=\"{x:0.##}\" y=\"{top}\" width=\"11\" height=\"{h:0.##}\"/>"));
+            $"<g class=\"color-bar\"><image x=\"{x:0.##}\" y=\"{top}\" width=\"11\" height=\"{h:0.##}\" preserveAspectRatio=\"none\" "
+                + $"href=\"{png}\"/><rect class=\"frame\" x=\"{x:0.##}\" y=\"{top}\" width=\"11\" height=\"{h:0.##}\"/>"));
         SiPrefix prefix = SiFormat.For(Math.Max(Math.Abs(low), Math.Abs(high)), Unit);
         if (high > low)
         {

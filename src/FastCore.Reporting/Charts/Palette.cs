@@ -41,7 +41,8 @@ public sealed class ColorMap
                 double p1 = Channel(control[left], channel), p2 = Channel(control[left + 1], channel);
                 double p0 = left > 0 ? Channel(control[left - 1], channel) : (2 * p1) - p2;
                 double p3 = left + 2 < control.Length ? Channel(control[left + 2], channel) : (2 * p2) - p1;
-                double value = 0.5 * ((2 * p1) + ((p2 - p0) * t) + (((2 * p0) - (5 * p1) + (4 * p2) - p3) * t * t) + (((3 * p1) - p0 - (3 * p2) + p3) * t * t * t));
+                double value = 0.5 * ((2 * p1) + ((p2 - p0) * t) + (((2 * p0) - (5 * p1) + (4 * p2) - p3) * t * t)
+                    + (((3 * p1) - p0 - (3 * p2) + p3) * t * t * t));
                 (channel == 0 ? red : channel == 1 ? green : blue)[k] = (byte)Math.Clamp(Math.Round(value), 0, 255);
             }
         }

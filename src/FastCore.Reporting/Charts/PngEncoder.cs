@@ -10,7 +10,8 @@ public static class PngEncoder
 {
     private static readonly uint[] CrcTable = BuildCrcTable();
 
-    /// <summary>Encodes <paramref name="rows"/> x <paramref name="columns"/> values, row-major; values outside the limits take the end colours.</summary>
+    /// <summary>Encodes <paramref name="rows"/> x <paramref name="columns"/> values, row-major; values outside the limits take the end
+    /// colours.</summary>
     /// <exception cref="ArgumentException">The number of values is not rows * columns, or the limits are not finite.</exception>
     public static byte[] Encode(ReadOnlySpan<float> values, int rows, int columns, double minimum, double maximum, ColorMap map)
     {
@@ -18,7 +19,8 @@ public static class PngEncoder
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         if (values.Length != rows * columns)
-            throw new ArgumentException($"An image of {rows} x {columns} pixels needs {rows * columns} values; {values.Length} were given.", nameof(values));
+            throw new ArgumentException($"An image of {rows} x {columns} pixels needs {rows * columns} values; {values.Length} were given.",
+                nameof(values));
         if (!double.IsFinite(minimum) || !double.IsFinite(maximum))
             throw new ArgumentException("The limits of a colour scale must be finite.", nameof(minimum));
         double scale = maximum > minimum ? 254 / (maximum - minimum) : 0;

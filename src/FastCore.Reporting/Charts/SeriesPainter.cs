@@ -127,7 +127,8 @@ internal sealed class SeriesPainter(SvgBuilder svg, ScaledAxis x, ScaledAxis y, 
             (double bx, double by, double w, double h) = horizontal
                 ? (Math.Min(zero, end), centre - half, Math.Abs(end - zero), 2 * half)
                 : (centre - half, Math.Min(zero, end), 2 * half, Math.Abs(end - zero));
-            svg.Raw(string.Create(CultureInfo.InvariantCulture, $"<rect x=\"{bx:0.#}\" y=\"{by:0.#}\" width=\"{w:0.#}\" height=\"{h:0.#}\" style=\"fill:{color}\"/>"));
+            svg.Raw(string.Create(CultureInfo.InvariantCulture,
+                $"<rect x=\"{bx:0.#}\" y=\"{by:0.#}\" width=\"{w:0.#}\" height=\"{h:0.#}\" style=\"fill:{color}\"/>"));
             DrewData = true;
         }
     }
@@ -145,11 +146,15 @@ internal sealed class SeriesPainter(SvgBuilder svg, ScaledAxis x, ScaledAxis y, 
             string stroke = $"stroke:{color}";
             string frame = $"fill:{color};fill-opacity:.16;stroke:{color}";
             string text = horizontal
-                ? string.Create(CultureInfo.InvariantCulture, $"<path class=\"line\" d=\"M{five[0]:0.#} {c:0.#}H{five[1]:0.#}M{five[3]:0.#} {c:0.#}H{five[4]:0.#}\" style=\"{stroke}\"/>"
-                    + $"<rect x=\"{five[1]:0.#}\" y=\"{c - half:0.#}\" width=\"{five[3] - five[1]:0.#}\" height=\"{2 * half:0.#}\" style=\"{frame}\"/>"
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"<path class=\"line\" d=\"M{five[0]:0.#} {c:0.#}H{five[1]:0.#}M{five[3]:0.#} {c:0.#}H{five[4]:0.#}\" style=\"{stroke}\"/>"
+                    + $"<rect x=\"{five[1]:0.#}\" y=\"{c - half:0.#}\" width=\"{five[3] - five[1]:0.#}\" height=\"{2 * half:0.#}\" "
+                        + $"style=\"{frame}\"/>"
                     + $"<path class=\"line\" d=\"M{five[2]:0.#} {c - half:0.#}v{2 * half:0.#}\" style=\"{stroke};stroke-width:2.6\"/>")
-                : string.Create(CultureInfo.InvariantCulture, $"<path class=\"line\" d=\"M{c:0.#} {five[0]:0.#}V{five[1]:0.#}M{c:0.#} {five[3]:0.#}V{five[4]:0.#}\" style=\"{stroke}\"/>"
-                    + $"<rect x=\"{c - half:0.#}\" y=\"{five[3]:0.#}\" width=\"{2 * half:0.#}\" height=\"{five[1] - five[3]:0.#}\" style=\"{frame}\"/>"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"<path class=\"line\" d=\"M{c:0.#} {five[0]:0.#}V{five[1]:0.#}M{c:0.#} {five[3]:0.#}V{five[4]:0.#}\" style=\"{stroke}\"/>"
+                    + $"<rect x=\"{c - half:0.#}\" y=\"{five[3]:0.#}\" width=\"{2 * half:0.#}\" height=\"{five[1] - five[3]:0.#}\" "
+                        + $"style=\"{frame}\"/>"
                     + $"<path class=\"line\" d=\"M{c - half:0.#} {five[2]:0.#}h{2 * half:0.#}\" style=\"{stroke};stroke-width:2.6\"/>");
             svg.Raw(text);
             DrewData = true;

@@ -19,7 +19,8 @@ public static class Stylesheet
 
     private const string Rules = """
         *{box-sizing:border-box}
-        body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
+        body{margin:0;background:var(--page);color:var(--ink);
+        font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
         main{max-width:1240px;margin:0 auto;padding:28px 20px 60px}
         header h1{font-size:clamp(20px,3vw,28px);line-height:1.22;margin:0 0 6px;text-wrap:balance}
         header p{margin:0;color:var(--soft)}
@@ -44,7 +45,8 @@ public static class Stylesheet
         .scroll{overflow-x:auto}
         table{border-collapse:collapse;width:100%;font-size:14px;background:var(--card)}
         th,td{text-align:left;padding:6px 12px 6px 8px;border-bottom:1px solid var(--rule);vertical-align:top}
-        td small{display:block;color:var(--muted);font-size:12.5px}td:first-child{white-space:nowrap}.plan td{overflow-wrap:anywhere;white-space:normal!important}
+        td small{display:block;color:var(--muted);font-size:12.5px}td:first-child{white-space:nowrap}
+        .plan td{overflow-wrap:anywhere;white-space:normal!important}
         th{font-weight:600;color:var(--soft)}
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         .plan td:first-child{color:var(--soft);width:36%}
@@ -54,7 +56,9 @@ public static class Stylesheet
         footer{margin-top:40px;color:var(--muted);font-size:13px}
         svg.chart{display:block;width:100%;height:auto;font-family:inherit}
         svg.chart text{fill:var(--soft)}
-        svg .tick{font-size:11.5px}svg .legend{font-size:11.5px}svg .note{font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}svg .axis-title{font-size:12.5px;fill:var(--ink)}
+        svg .tick{font-size:11.5px}svg .legend{font-size:11.5px}
+        svg .note{font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+        svg .axis-title{font-size:12.5px;fill:var(--ink)}
         svg .empty{font-size:14px;fill:var(--muted);font-style:italic}
         svg .axis{stroke:var(--muted);stroke-width:1}svg .grid{stroke:var(--grid);stroke-width:1}svg .grid.faint{stroke-opacity:.6}
         svg .line{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}svg .cross{stroke-width:1.8;fill:none}
@@ -63,8 +67,12 @@ public static class Stylesheet
         svg.image>circle,svg.image>rect[style],svg.image>path{stroke:#fff;stroke-width:.9;paint-order:stroke}
         svg.image>path.cross{stroke-width:2.2}
         svg .scale-bar .plate{fill:#000;fill-opacity:.55}svg .scale-bar .bar{fill:#fff}svg .scale-bar text.bar-text{fill:#fff;font-size:11.5px}
-        @media (max-width:520px){main{padding:18px 12px 40px}figure{padding:10px 6px 8px}h2{font-size:18px}.facts{grid-template-columns:repeat(2,1fr);gap:8px}.fact b{font-size:18px}svg.big .tick,svg.big .note{font-size:14.5px}svg.big .legend{font-size:12.3px}svg.big .axis-title{font-size:15.5px}svg.big.names .tick,svg.big.names .axis-title{font-size:12.5px}}
-        @media print{body{font-size:11pt}main{max-width:none;padding:0}figure,.fact{border-color:#bbb}h2{break-after:avoid}.facts{grid-template-columns:repeat(4,1fr)}.grid-3{grid-template-columns:repeat(3,1fr)}.grid-4{grid-template-columns:repeat(4,1fr)}.grid-2{grid-template-columns:1fr 1fr}tr{break-inside:avoid}}
+        @media (max-width:520px){main{padding:18px 12px 40px}figure{padding:10px 6px 8px}h2{font-size:18px}
+        .facts{grid-template-columns:repeat(2,1fr);gap:8px}.fact b{font-size:18px}svg.big .tick,svg.big .note{font-size:14.5px}
+        svg.big .legend{font-size:12.3px}svg.big .axis-title{font-size:15.5px}svg.big.names .tick,svg.big.names .axis-title{font-size:12.5px}}
+        @media print{body{font-size:11pt}main{max-width:none;padding:0}figure,.fact{border-color:#bbb}h2{break-after:avoid}
+        .facts{grid-template-columns:repeat(4,1fr)}.grid-3{grid-template-columns:repeat(3,1fr)}.grid-4{grid-template-columns:repeat(4,1fr)}
+        .grid-2{grid-template-columns:1fr 1fr}tr{break-inside:avoid}}
         """;
 
     /// <summary>The stylesheet as text.</summary>

@@ -11,7 +11,8 @@ internal sealed class SvgBuilder
     public SvgBuilder(double width, double height, string title, string description, string cssClass = "chart")
     {
         text.Append(CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{cssClass}\" viewBox=\"0 0 {N(width)} {N(height)}\" role=\"img\" aria-label=\"{Escape(title)}\">");
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{cssClass}\" viewBox=\"0 0 {N(width)} {N(height)}\" role=\"img\" "
+                + $"aria-label=\"{Escape(title)}\">");
         text.Append("<title>").Append(Escape(title)).Append("</title><desc>").Append(Escape(description)).Append("</desc>");
     }
 
@@ -53,7 +54,8 @@ internal sealed class SvgBuilder
         Raw($"<line class=\"{cssClass}\" x1=\"{N(x1)}\" y1=\"{N(y1)}\" x2=\"{N(x2)}\" y2=\"{N(y2)}\"/>");
 
     public SvgBuilder Text(double x, double y, string value, string cssClass, string anchor = "middle", string? transform = null) =>
-        Raw($"<text class=\"{cssClass}\" x=\"{N(x)}\" y=\"{N(y)}\" text-anchor=\"{anchor}\"{(transform is null ? "" : $" transform=\"{transform}\"")}>{Escape(value)}</text>");
+        Raw($"<text class=\"{cssClass}\" x=\"{N(x)}\" y=\"{N(y)}\" "
+            + $"text-anchor=\"{anchor}\"{(transform is null ? "" : $" transform=\"{transform}\"")}>{Escape(value)}</text>");
 
     public SvgBuilder Path(string d, string style, string cssClass = "line") => Raw($"<path class=\"{cssClass}\" d=\"{d}\" style=\"{style}\"/>");
 
@@ -61,11 +63,16 @@ internal sealed class SvgBuilder
     {
         string shape = marker switch
         {
-            Marker.Square => $"<rect x=\"{N(x - (0.9 * r))}\" y=\"{N(y - (0.9 * r))}\" width=\"{N(1.8 * r)}\" height=\"{N(1.8 * r)}\" style=\"{style}\"",
-            Marker.Triangle => $"<path d=\"M{N(x)} {N(y - (1.2 * r))}L{N(x + (1.1 * r))} {N(y + (0.8 * r))}L{N(x - (1.1 * r))} {N(y + (0.8 * r))}Z\" style=\"{style}\"",
-            Marker.Wedge => $"<path d=\"M{N(x)} {N(y + (1.2 * r))}L{N(x + (1.1 * r))} {N(y - (0.8 * r))}L{N(x - (1.1 * r))} {N(y - (0.8 * r))}Z\" style=\"{style}\"",
-            Marker.Diamond => $"<path d=\"M{N(x)} {N(y - (1.3 * r))}L{N(x + (1.3 * r))} {N(y)}L{N(x)} {N(y + (1.3 * r))}L{N(x - (1.3 * r))} {N(y)}Z\" style=\"{style}\"",
-            Marker.Cross => $"<path class=\"cross\" d=\"M{N(x - r)} {N(y - r)}L{N(x + r)} {N(y + r)}M{N(x - r)} {N(y + r)}L{N(x + r)} {N(y - r)}\" style=\"{style}\"",
+            Marker.Square => $"<rect x=\"{N(x - (0.9 * r))}\" y=\"{N(y - (0.9 * r))}\" width=\"{N(1.8 * r)}\" height=\"{N(1.8 * r)}\" "
+                + $"style=\"{style}\"",
+            Marker.Triangle => $"<path d=\"M{N(x)} {N(y - (1.2 * r))}L{N(x + (1.1 * r))} {N(y + (0.8 * r))}L{N(x - (1.1 * r))} "
+                + $"{N(y + (0.8 * r))}Z\" style=\"{style}\"",
+            Marker.Wedge => $"<path d=\"M{N(x)} {N(y + (1.2 * r))}L{N(x + (1.1 * r))} {N(y - (0.8 * r))}L{N(x - (1.1 * r))} {N(y - (0.8 * r))}Z\" "
+                + $"style=\"{style}\"",
+            Marker.Diamond => $"<path d=\"M{N(x)} {N(y - (1.3 * r))}L{N(x + (1.3 * r))} {N(y)}L{N(x)} {N(y + (1.3 * r))}L{N(x - (1.3 * r))} "
+                + $"{N(y)}Z\" style=\"{style}\"",
+            Marker.Cross => $"<path class=\"cross\" d=\"M{N(x - r)} {N(y - r)}L{N(x + r)} {N(y + r)}M{N(x - r)} {N(y + r)}L{N(x + r)} "
+                + $"{N(y - r)}\" style=\"{style}\"",
             _ => $"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(r)}\" style=\"{style}\"",
         };
         string close = marker switch { Marker.Square => "rect", Marker.Circle => "circle", _ => "path" };

@@ -3,7 +3,8 @@ using FastCore.Reporting.Charts;
 
 namespace FastCore.Reporting.Sections;
 
-/// <summary>The current-voltage curves: small multiples with shared axes, one per class or cluster, and the rejected ones with their reasons.</summary>
+/// <summary>The current-voltage curves: small multiples with shared axes, one per class or cluster, and the rejected ones with their
+/// reasons.</summary>
 internal static class CurveGallery
 {
     private const int MostCurves = 40;
@@ -11,7 +12,8 @@ internal static class CurveGallery
 
     public static void Write(HtmlPage page, RunReportContent content, Groups groups)
     {
-        page.Section("Current-voltage curves", (groups.HasTruth ? "By the true class of the point" : "By likeness (clusters of the curves, since no true classes are known)")
+        page.Section("Current-voltage curves", (groups.HasTruth ? "By the true class of the point" : "By likeness (clusters of the curves, since "
+            + "no true classes are known)")
             + ". Thin lines are single sweeps, the thick line is the median at each bias; all panels share their axes.");
         StepRecord[] accepted = [.. groups.All.SelectMany(g => g.Steps), .. groups.Unknown];
         if (accepted.Length == 0)
@@ -52,7 +54,8 @@ internal static class CurveGallery
                 Title = "Magnitude of the median current of each group",
                 X = BiasAxis(content),
                 Y = new Axis("Magnitude of current", "A") { Scale = AxisScale.Logarithmic },
-                Series = [.. filled.Select(g => new LineSeries(g.Name, g.Color, bias, [.. Median(g.Steps, bias.Length).Select(Math.Abs)]) { Width = 2 })],
+                Series = [.. filled.Select(g =>
+                    new LineSeries(g.Name, g.Color, bias, [.. Median(g.Steps, bias.Length).Select(Math.Abs)]) { Width = 2 })],
                 Width = 520,
                 Height = 330,
             }.ToSvg(), "dips are sign changes of the current"),
@@ -83,10 +86,12 @@ internal static class CurveGallery
         // An even choice when there are many: the picture says the same with less ink.
         int stride = Math.Max(1, (group.Steps.Length + MostCurves - 1) / MostCurves);
         var series = new List<ChartSeries>();
-        series.AddRange(group.Steps.Where((_, k) => k % stride == 0).Select(s => new LineSeries("", group.Color, bias, s.CurrentAmperes) { Width = 1, Opacity = group.Steps.Length > 8 ? 0.28 : 0.45 }));
+        series.AddRange(group.Steps.Where((_, k) => k % stride == 0).Select(s =>
+            new LineSeries("", group.Color, bias, s.CurrentAmperes) { Width = 1, Opacity = group.Steps.Length > 8 ? 0.28 : 0.45 }));
         if (group.Steps.Length > 1)
             series.Add(new LineSeries("", group.Color, bias, Median(group.Steps, bias.Length)) { Width = 2.6 });
-        double peak = SpectralStatistics.Median(group.Steps.Select(s => s.CurrentAmperes.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(double.NaN).Max()));
+        double peak = SpectralStatistics.Median(group.Steps.Select(s =>
+            s.CurrentAmperes.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(double.NaN).Max()));
         return HtmlPage.Figure(group.Name, new Chart
         {
             Title = $"Current-voltage curves of {group.Name}",
@@ -101,10 +106,12 @@ internal static class CurveGallery
     private static Axis BiasAxis(RunReportContent content) => content.BiasVolts.Length > 0 ? new Axis("Bias", "V") : new Axis("Sample", "number");
 
     private static double[] Bias(RunReportContent content, StepRecord step) =>
-        content.BiasVolts.Length == step.CurrentAmperes.Length ? content.BiasVolts : [.. Enumerable.Range(0, step.CurrentAmperes.Length).Select(k => (double)k)];
+        content.BiasVolts.Length == step.CurrentAmperes.Length ? content.BiasVolts
+            : [.. Enumerable.Range(0, step.CurrentAmperes.Length).Select(k => (double)k)];
 
     private static double[] Median(StepRecord[] steps, int count) =>
-        [.. Enumerable.Range(0, count).Select(k => SpectralStatistics.Median(steps.Where(s => k < s.CurrentAmperes.Length).Select(s => s.CurrentAmperes[k])))];
+        [.. Enumerable.Range(0, count).Select(k =>
+            SpectralStatistics.Median(steps.Where(s => k < s.CurrentAmperes.Length).Select(s => s.CurrentAmperes[k])))];
 
     private static (double Low, double High) Range(StepRecord[] steps)
     {

@@ -28,11 +28,14 @@ internal static class HeadlineSection
     public static void Write(HtmlPage page, RunReportContent content)
     {
         RunSummary s = content.Summary;
-        page.Raw($"<header><h1>{HtmlPage.Escape(Title(content))}</h1><p>{HtmlPage.Escape($"Autonomous conductive AFM · {s.Instrument} · seed {s.Seed} · {s.Executor}")}</p></header>");
+        string sample = $"Autonomous conductive AFM · {s.Instrument} · seed {s.Seed} · {s.Executor}";
+        page.Raw($"<header><h1>{HtmlPage.Escape(Title(content))}</h1><p>{HtmlPage.Escape(sample)}</p></header>");
         var facts = new List<string>
         {
-            HtmlPage.Fact(s.Status switch { RunStatus.Done => "done", RunStatus.Cancelled => "cancelled", _ => "faulted" }, "status", s.Status == RunStatus.Done ? "good" : "bad"),
-            HtmlPage.Fact(content.Budget > 0 && content.Budget != s.Measured ? $"{s.Measured} of {content.Budget}" : N(s.Measured), s.Rejected == 0 ? "measurements, none rejected" : $"measurements, {s.Rejected} rejected"),
+            HtmlPage.Fact(s.Status switch { RunStatus.Done => "done", RunStatus.Cancelled => "cancelled", _ => "faulted" }, "status",
+                s.Status == RunStatus.Done ? "good" : "bad"),
+            HtmlPage.Fact(content.Budget > 0 && content.Budget != s.Measured ? $"{s.Measured} of {content.Budget}" : N(s.Measured), s.Rejected == 0
+                ? "measurements, none rejected" : $"measurements, {s.Rejected} rejected"),
         };
         if (s.ClassesFound is { } found && content.ClassNames.Count > 0)
             facts.Add(HtmlPage.Fact($"{found.Count} of {content.ClassNames.Count}", "structural classes seen"));
@@ -68,8 +71,10 @@ internal static class HeadlineSection
         StepRecord[] rejected = [.. content.Steps.Where(r => !r.Accepted)];
         if (rejected.Length > 0)
         {
-            yield return $"{rejected.Length} of {Count(content.Steps.Count, "curve")} {(rejected.Length == 1 ? "was" : "were")} rejected by the quality gate: "
-                + string.Join(", ", rejected.GroupBy(r => QualityWords.Short(r.Quality)).OrderByDescending(g => g.Count()).Select(g => $"{g.Count()} {g.Key}")) + ".";
+            yield return $"{rejected.Length} of {Count(content.Steps.Count, "curve")} {(rejected.Length == 1 ? "was" : "were")} rejected by the "
+                + $"quality gate: "
+                + string.Join(", ", rejected.GroupBy(r => QualityWords.Short(r.Quality)).OrderByDescending(g => g.Count())
+                    .Select(g => $"{g.Count()} {g.Key}")) + ".";
         }
         if (content.Models.Count > 0)
         {
@@ -82,12 +87,14 @@ internal static class HeadlineSection
         if (s.PredictionError is { } error && double.IsFinite(error))
         {
             yield return $"Predictions one step ahead err by {SiFormat.Significant(error, 2)} standard deviations of the target "
-                + (error < 1 ? "(1 would be no better than the mean)." : "(no better than predicting the mean: the choice of points rests on the uncertainty and on structure).");
+                + (error < 1 ? "(1 would be no better than the mean)."
+                    : "(no better than predicting the mean: the choice of points rests on the uncertainty and on structure).");
         }
         if (s.InstrumentSeconds > 0 && double.IsFinite(s.DeadTimeMilliseconds))
         {
             double share = s.DeadTimeMilliseconds / 1000 / s.InstrumentSeconds;
-            yield return $"The tip waited {SiFormat.Quantity(s.DeadTimeMilliseconds / 1000, "s")} for computing, {(share < 0.001 ? "less than 0.1 %" : $"{SiFormat.Significant(100 * share, 2)} %")} of the instrument's time.";
+            yield return $"The tip waited {SiFormat.Quantity(s.DeadTimeMilliseconds / 1000, "s")} for computing, "
+                + $"{(share < 0.001 ? "less than 0.1 %" : $"{SiFormat.Significant(100 * share, 2)} %")} of the instrument's time.";
         }
     }
 }

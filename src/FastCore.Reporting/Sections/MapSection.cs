@@ -9,7 +9,8 @@ internal static class MapSection
 {
     public static void Write(HtmlPage page, RunReportContent content, Groups groups)
     {
-        page.Section("Where the tip went", "The scanned overview with every measurement. The line joins the points in the order in which they were measured.");
+        page.Section("Where the tip went", "The scanned overview with every measurement. The line joins the points in the order in which they "
+            + "were measured.");
         if (content.Overview is not { } overview)
         {
             page.Raw("<p>The run ended before an overview image was scanned.</p>");
@@ -51,9 +52,11 @@ internal static class MapSection
             + string.Join(",", Enumerable.Range(0, 5).Select(k => ColorMap.Viridis.Hex(k / 4.0))) + ")\"></i> last</span>"
             + (groups.HasTruth ? string.Concat(groups.All.Select(g => KeyEntry(Palette.MarkerOf(g.Color), "var(--muted)", g.Name))) : "")
             + (content.Steps.Any(s => !s.Accepted) ? KeyEntry(Marker.Cross, "#ff5a36", "rejected") : "") + "</div>";
-        var figures = new List<string> { HtmlPage.Figure("Path over the sample", figure.ToSvg() + key, $"{overview.Channel}, {overview.Frame.Columns} × {overview.Frame.Rows} pixels") };
+        var figures = new List<string> { HtmlPage.Figure("Path over the sample", figure.ToSvg() + key,
+            $"{overview.Channel}, {overview.Frame.Columns} × {overview.Frame.Rows} pixels") };
         if (content.Steps.Count > 0)
-            figures.Add(HtmlPage.Figure("What was found when", FindsChart(content, groups).ToSvg(), groups.HasTruth ? "accepted measurements per true class, by number of measurements" : "accepted measurements per cluster of like curves"));
+            figures.Add(HtmlPage.Figure("What was found when", FindsChart(content, groups).ToSvg(), groups.HasTruth
+                ? "accepted measurements per true class, by number of measurements" : "accepted measurements per cluster of like curves"));
         page.Grid("grid-2", figures);
         Maps(page, content, overview.Frame);
     }
@@ -65,7 +68,8 @@ internal static class MapSection
         foreach (CurveGroup group in groups.All)
         {
             int count = 0;
-            series.Add(new LineSeries(group.Name, group.Color, x, [.. content.Steps.Select(s => (double)(groups.Of(s) == group.Color && s.Accepted ? ++count : count))]) { Stepped = true });
+            series.Add(new LineSeries(group.Name, group.Color, x,
+                [.. content.Steps.Select(s => (double)(groups.Of(s) == group.Color && s.Accepted ? ++count : count))]) { Stepped = true });
         }
         return new Chart
         {
@@ -80,7 +84,8 @@ internal static class MapSection
 
     private static void Maps(HtmlPage page, RunReportContent content, ScanFrame frame)
     {
-        page.Section("What the model believes", "Over all candidates at the end of the run. Measured neighbourhoods and places where the tip may not go are left empty.");
+        page.Section("What the model believes", "Over all candidates at the end of the run. Measured neighbourhoods and places where the tip may "
+            + "not go are left empty.");
         if (content.Maps.Count == 0)
         {
             page.Raw("<p>No maps: this run trained no model, or ended before the first one.</p>");
@@ -89,7 +94,8 @@ internal static class MapSection
         var figures = new List<string>();
         foreach (CandidateMap map in content.Maps)
         {
-            bool deviation = map.Name.Contains("deviation", StringComparison.OrdinalIgnoreCase) || map.Name.Contains("uncertain", StringComparison.OrdinalIgnoreCase);
+            bool deviation = map.Name.Contains("deviation", StringComparison.OrdinalIgnoreCase)
+                || map.Name.Contains("uncertain", StringComparison.OrdinalIgnoreCase);
             bool fits = map.Values.Length == map.Rows * map.Columns && map.Rows > 0 && map.Columns > 0;
             var figure = new ImageFigure
             {
@@ -101,7 +107,8 @@ internal static class MapSection
                 Colors = deviation ? ColorMap.Cividis : ColorMap.Viridis,
             };
             if (map.Name.Contains("acquisition", StringComparison.OrdinalIgnoreCase) && map.Unit.Length == 0)
-                figure = new ImageFigure { Title = figure.Title, Frame = frame, Layer = figure.Layer, Quantity = figure.Quantity, Unit = "dimensionless", Colors = figure.Colors };
+                figure = new ImageFigure { Title = figure.Title, Frame = frame, Layer = figure.Layer, Quantity = figure.Quantity,
+                    Unit = "dimensionless", Colors = figure.Colors };
             string caption = deviation ? "Uncertainty: predicted deviation" : Capital(map.Name);
             figures.Add(HtmlPage.Figure(caption, figure.ToSvg(), map.Values.Any(float.IsFinite) ? "" : "every candidate is excluded"));
         }

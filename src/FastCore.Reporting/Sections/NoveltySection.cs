@@ -8,7 +8,8 @@ internal static class NoveltySection
 {
     public static void Write(HtmlPage page, RunReportContent content)
     {
-        page.Section("How it learned", "Novelty says how unlike everything before a measurement was, in its curve and in its surroundings. A good run keeps finding novelty after the seeds; both fall when the sample holds no more surprises.");
+        page.Section("How it learned", "Novelty says how unlike everything before a measurement was, in its curve and in its surroundings. A good "
+            + "run keeps finding novelty after the seeds; both fall when the sample holds no more surprises.");
         if (content.Steps.Count == 0)
         {
             page.Raw("<p>Nothing was measured.</p>");
@@ -18,12 +19,17 @@ internal static class NoveltySection
         int seeds = content.Steps.Count(s => s.IsSeed);
         page.Grid("grid-3",
         [
-            HtmlPage.Figure("Spectral novelty", Novelty(content, x, seeds, "Spectral novelty", s => s.SpectralNovelty, 0).ToSvg(), "of each accepted curve when it was measured"),
-            HtmlPage.Figure("Structural novelty", Novelty(content, x, seeds, "Structural novelty", s => s.StructuralNovelty, 2).ToSvg(), "of the surroundings of each point"),
+            HtmlPage.Figure("Spectral novelty", Novelty(content, x, seeds, "Spectral novelty", s => s.SpectralNovelty, 0).ToSvg(),
+                "of each accepted curve when it was measured"),
+            HtmlPage.Figure("Structural novelty", Novelty(content, x, seeds, "Structural novelty", s => s.StructuralNovelty, 2).ToSvg(),
+                "of the surroundings of each point"),
             HtmlPage.Figure("Diversity", Diversity(content, x, seeds).ToSvg(), "mean pairwise distance of all curves so far"),
-            HtmlPage.Figure("Error of prediction", Errors(content, x, seeds).ToSvg(), "measured minus predicted novelty, one step ahead" + OffScale(content)),
-            HtmlPage.Figure("Did the uncertainty mean anything?", Calibrated(content).ToSvg(), "each point's predicted deviation and its actual error" + OffScale(content)),
-            HtmlPage.Figure("Classes seen", Classes(content, x, seeds).ToSvg(), content.ClassNames.Count > 0 ? "number of structural classes hit so far" : "no true classes are known for this sample"),
+            HtmlPage.Figure("Error of prediction", Errors(content, x, seeds).ToSvg(), "measured minus predicted novelty, one step ahead"
+                + OffScale(content)),
+            HtmlPage.Figure("Did the uncertainty mean anything?", Calibrated(content).ToSvg(),
+                "each point's predicted deviation and its actual error" + OffScale(content)),
+            HtmlPage.Figure("Classes seen", Classes(content, x, seeds).ToSvg(), content.ClassNames.Count > 0
+                ? "number of structural classes hit so far" : "no true classes are known for this sample"),
         ]);
     }
 
@@ -114,8 +120,10 @@ internal static class NoveltySection
         {
             Title = "Structural classes seen by measurement",
             X = new Axis("Measurement", "number"),
-            Y = new Axis("Classes seen", "classes") { IncludeZero = true, Maximum = content.ClassNames.Count > 0 ? content.ClassNames.Count + 0.5 : null, Minimum = 0 },
-            Series = [.. Seeds(seeds), .. content.ClassNames.Count > 0 ? [new RuleSeries("all classes", -1, content.ClassNames.Count)] : Array.Empty<ChartSeries>(), new LineSeries("", 3, x, count) { Stepped = true, Width = 2.2 }],
+            Y = new Axis("Classes seen", "classes") { IncludeZero = true, Maximum = content.ClassNames.Count > 0 ? content.ClassNames.Count + 0.5
+                : null, Minimum = 0 },
+            Series = [.. Seeds(seeds), .. content.ClassNames.Count > 0 ? [new RuleSeries("all classes", -1, content.ClassNames.Count)]
+                : Array.Empty<ChartSeries>(), new LineSeries("", 3, x, count) { Stepped = true, Width = 2.2 }],
         };
     }
 

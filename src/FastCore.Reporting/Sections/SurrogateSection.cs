@@ -8,7 +8,8 @@ internal static class SurrogateSection
 {
     public static void Write(HtmlPage page, RunReportContent content)
     {
-        page.Section("Which model was in use", "At each training every member is judged by its leave-one-out predictive density (higher is better); the best one predicts until the next training.");
+        page.Section("Which model was in use", "At each training every member is judged by its leave-one-out predictive density (higher is "
+            + "better); the best one predicts until the next training.");
         if (content.Models.Count == 0)
         {
             page.Raw("<p>This run trained no model.</p>");
@@ -20,19 +21,24 @@ internal static class SurrogateSection
         page.Grid("grid-2",
         [
             HtmlPage.Figure("Chosen member", Choice(content, x, members).ToSvg(), "one mark per training"),
-            HtmlPage.Figure("Leave-one-out density", Densities(content, x, members, chosen).ToSvg(), "lower end cut at the worst useful value; members chosen at least once are coloured"),
-            HtmlPage.Figure("Do the intervals hold?", Coverage(content, x).ToSvg(), "share of leave-one-out truths inside the central intervals; dashed: what it should be"),
+            HtmlPage.Figure("Leave-one-out density", Densities(content, x, members, chosen).ToSvg(),
+                "lower end cut at the worst useful value; members chosen at least once are coloured"),
+            HtmlPage.Figure("Do the intervals hold?", Coverage(content, x).ToSvg(),
+                "share of leave-one-out truths inside the central intervals; dashed: what it should be"),
             HtmlPage.Figure("Leave-one-out error", Errors(content, x).ToSvg(), "root mean square; 1 is no better than the mean"),
         ]);
         ModelRecord last = content.Models[^1];
         var rows = last.LeaveOneOutDensity.OrderByDescending(d => d.Value).Select(d => (IReadOnlyList<string>)
             [d.Key + (d.Key == last.Member ? "  ← chosen" : ""), SiFormat.Significant(d.Value, 3)]);
         var parameters = last.HyperParameters.Select(p => (IReadOnlyList<string>)[p.Key, SiFormat.Significant(p.Value, 3)]);
-        string remarks = string.Join(" ", content.Models.Where(m => m.Remarks.Length > 0).Select(m => $"Training {m.Number + 1}: {m.Remarks}.").Take(6));
+        string remarks = string.Join(" ", content.Models.Where(m => m.Remarks.Length > 0).Select(m => $"Training {m.Number + 1}: {m.Remarks}.")
+            .Take(6));
         page.Grid("grid-2",
         [
-            HtmlPage.Figure("Last training", HtmlPage.Table(["Member", "#Density (nats per point)"], rows), $"trained on {HeadlineSection.Count(last.TrainedOn, "measurement")}, margin {SiFormat.Significant(last.Margin, 2)}", remarks),
-            HtmlPage.Figure("Hyper-parameters of the last model", HtmlPage.Table(["Name", "#Value"], parameters), $"model {last.Hash[..Math.Min(12, last.Hash.Length)]}"),
+            HtmlPage.Figure("Last training", HtmlPage.Table(["Member", "#Density (nats per point)"], rows),
+                $"trained on {HeadlineSection.Count(last.TrainedOn, "measurement")}, margin {SiFormat.Significant(last.Margin, 2)}", remarks),
+            HtmlPage.Figure("Hyper-parameters of the last model", HtmlPage.Table(["Name", "#Value"], parameters),
+                $"model {last.Hash[..Math.Min(12, last.Hash.Length)]}"),
         ]);
     }
 
@@ -91,7 +97,8 @@ internal static class SurrogateSection
         {
             int index = k;
             series.Add(new RuleSeries("", k, nominal[k]));
-            series.Add(new LineSeries($"{nominal[k]:0} % interval", k, x, [.. content.Models.Select(m => index < m.Coverage.Count ? 100 * m.Coverage[index] : double.NaN)]) { Width = 2 });
+            series.Add(new LineSeries($"{nominal[k]:0} % interval", k, x,
+                [.. content.Models.Select(m => index < m.Coverage.Count ? 100 * m.Coverage[index] : double.NaN)]) { Width = 2 });
         }
         return new Chart
         {
@@ -108,7 +115,8 @@ internal static class SurrogateSection
         Title = "Leave-one-out error by training",
         X = new Axis("Trained on", "measurements"),
         Y = new Axis("RMS error", "target sd") { IncludeZero = true },
-        Series = [new RuleSeries("predicting the mean", -1, 1), new LineSeries("", 0, x, [.. content.Models.Select(m => m.LeaveOneOutError)]) { Width = 2 }],
+        Series = [new RuleSeries("predicting the mean", -1, 1),
+            new LineSeries("", 0, x, [.. content.Models.Select(m => m.LeaveOneOutError)]) { Width = 2 }],
         Width = 520,
     };
 }

@@ -18,20 +18,24 @@ public sealed partial class ReferenceRulesTests
         ["FastCore.Autonomy"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy"], []),
         ["FastCore.Reporting"] = (["FastCore.Autonomy", "FastCore.Microscopy"], []),
         ["FastCore.Embedding"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy", "FastCore.Autonomy", "FastCore.Reporting"], []),
-        ["FastCore.Host"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy", "FastCore.Autonomy", "FastCore.Reporting"], ["System.CommandLine", "Spectre.Console"]),
+        ["FastCore.Host"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy", "FastCore.Autonomy", "FastCore.Reporting"],
+            ["System.CommandLine", "Spectre.Console"]),
     };
 
     // project -> words that its sources must not contain, with the reason.
     private static readonly (string Project, string Pattern, string Reason)[] Forbidden =
     [
         ("FastCore.Compute", @"\b(DateTime|DateTimeOffset|Stopwatch|TimeProvider|Environment\.TickCount)\b", "Compute knows no clock"),
-        ("FastCore.Compute", @"\bnew Random\b|\bRandom\.Shared\b|\bRandomStream\b|\bGuid\.NewGuid\b|\bRandomNumberGenerator\b", "Compute knows no randomness: noise is an input"),
+        ("FastCore.Compute", @"\bnew Random\b|\bRandom\.Shared\b|\bRandomStream\b|\bGuid\.NewGuid\b|\bRandomNumberGenerator\b",
+            "Compute knows no randomness: noise is an input"),
         ("FastCore.Compute", @"\bSystem\.IO\b|\bFile\.(Read|Write|Open|Create)|\bFileStream\b|\bConsole\.", "Compute knows no file and no console"),
         ("FastCore.Learning", @"\bILGPU\b", "only Compute sees devices"),
-        ("FastCore.Learning", @"\bFastCore\.(Microscopy|Autonomy|Reporting|Host)\b|\b(Volts|Amperes|Metres)\b|\bConsole\.", "Learning is dimensionless and knows no instrument"),
+        ("FastCore.Learning", @"\bFastCore\.(Microscopy|Autonomy|Reporting|Host)\b|\b(Volts|Amperes|Metres)\b|\bConsole\.",
+            "Learning is dimensionless and knows no instrument"),
         ("FastCore.Microscopy", @"\bILGPU\b|\bFastCore\.(Compute|Learning|Autonomy)\b|\bConsole\.", "Microscopy knows neither devices nor models"),
         ("FastCore.Autonomy", @"\bILGPU\b|\bConsole\.|\bSpectre\b|\blibusb\b", "Autonomy knows neither device types, nor USB, nor the console"),
-        ("FastCore.Reporting", @"\bILGPU\b|\bICafmController\b|\bExecutionBackend\b|\bConsole\.|\bDateTime\b", "Reporting draws records and touches no instrument or device"),
+        ("FastCore.Reporting", @"\bILGPU\b|\bICafmController\b|\bExecutionBackend\b|\bConsole\.|\bDateTime\b",
+            "Reporting draws records and touches no instrument or device"),
         ("FastCore.Host", @"\bILGPU\b|\bFastCore\.Embedding\b", "Host opens devices through Compute and does not know Embedding"),
         ("FastCore.Embedding", @"\bFastCore\.Host\b", "the two composition roots do not know each other"),
     ];
@@ -41,7 +45,8 @@ public sealed partial class ReferenceRulesTests
     [Fact]
     public void The_projects_below_src_are_those_of_the_table()
     {
-        string[] found = [.. Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Order()];
+        string[] found = [.. Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(f => Path.GetFileNameWithoutExtension(f)).Order()];
         Assert.Equal(Allowed.Keys.Order(), found);
     }
 
@@ -50,7 +55,8 @@ public sealed partial class ReferenceRulesTests
     public void A_project_references_only_what_the_table_allows(string project)
     {
         XDocument file = XDocument.Load(Path.Combine(Root, "src", project, project + ".csproj"));
-        string[] projects = [.. file.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')))];
+        string[] projects = [.. file.Descendants("ProjectReference").Select(r =>
+            Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')))];
         string[] packages = [.. file.Descendants("PackageReference").Select(r => r.Attribute("Include")!.Value)];
         Assert.Empty(projects.Except(Allowed[project].Projects));
         Assert.Empty(packages.Except(Allowed[project].Packages));
@@ -61,7 +67,8 @@ public sealed partial class ReferenceRulesTests
     public void Device_packages_stay_private_to_compute()
     {
         XDocument file = XDocument.Load(Path.Combine(Root, "src", "FastCore.Compute", "FastCore.Compute.csproj"));
-        foreach (XElement package in file.Descendants("PackageReference").Where(p => p.Attribute("Include")!.Value.StartsWith("ILGPU", StringComparison.Ordinal)))
+        foreach (XElement package in file.Descendants("PackageReference")
+            .Where(p => p.Attribute("Include")!.Value.StartsWith("ILGPU", StringComparison.Ordinal)))
             Assert.Equal("compile", package.Attribute("PrivateAssets")?.Value);
         Assert.Equal("[1.5.3]", Versions()["ILGPU"]);
         Assert.Equal("[1.5.3]", Versions()["ILGPU.Algorithms"]);
@@ -84,7 +91,8 @@ public sealed partial class ReferenceRulesTests
         foreach (string folder in (string[])["src", "tests", "bench"])
         {
             foreach (string file in Directory.GetFiles(Path.Combine(Root, folder), "*.csproj", SearchOption.AllDirectories))
-                Assert.DoesNotContain(XDocument.Load(file).Descendants("PackageReference"), p => p.Attribute("Version") is not null || p.Attribute("VersionOverride") is not null);
+                Assert.DoesNotContain(XDocument.Load(file).Descendants("PackageReference"), p => p.Attribute("Version") is not null
+                    || p.Attribute("VersionOverride") is not null);
         }
     }
 
@@ -138,14 +146,16 @@ public sealed partial class ReferenceRulesTests
 
     // Folders of results and tools that .gitignore names at the root are not part of the project.
     private static HashSet<string> IgnoredAtRoot() =>
-        [.. File.ReadAllLines(Path.Combine(Root, ".gitignore")).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Trim('/'))];
+        [.. File.ReadAllLines(Path.Combine(Root, ".gitignore")).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#')
+            .Select(l => l.Trim('/'))];
 
     private static string FindRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "FastCore.sln")))
             folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("These tests read the sources: run them from a checkout that holds FastCore.sln.");
+        return folder?.FullName ?? throw new DirectoryNotFoundException(
+            "These tests read the sources: run them from a checkout that holds FastCore.sln.");
     }
 
     [GeneratedRegex("//.*$")]

@@ -67,7 +67,8 @@ public sealed class PngEncoderTests
         }
     }
 
-    private static bool Near((int R, int G, int B) a, (int R, int G, int B) b) => Math.Abs(a.R - b.R) <= 2 && Math.Abs(a.G - b.G) <= 2 && Math.Abs(a.B - b.B) <= 2;
+    private static bool Near((int R, int G, int B) a, (int R, int G, int B) b) => Math.Abs(a.R - b.R) <= 2 && Math.Abs(a.G - b.G) <= 2
+        && Math.Abs(a.B - b.B) <= 2;
 
     private sealed record Decoded(int Width, int Height, byte[] Palette, byte[] Transparency, byte[] Pixels);
 

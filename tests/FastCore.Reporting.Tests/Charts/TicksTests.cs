@@ -67,7 +67,8 @@ public sealed class TicksTests
     [InlineData(0, "A", "0 A")]
     [InlineData(87.2, "%", "87.2 %")]
     [InlineData(double.NaN, "A", "–")]
-    public void Quantities_read_as_the_field_writes_them(double value, string unit, string text) => Assert.Equal(text, SiFormat.Quantity(value, unit));
+    public void Quantities_read_as_the_field_writes_them(double value, string unit, string text) =>
+        Assert.Equal(text, SiFormat.Quantity(value, unit));
 
     [Theory]
     [InlineData(0.3, 0.1, "0.3")]
