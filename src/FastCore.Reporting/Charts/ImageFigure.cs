@@ -65,7 +65,7 @@ public sealed class ImageFigure
         double widthMetres = Frame.Columns * pitch, heightMetres = Frame.Rows * pitch;
         const double Left = 48, RightRoom = 74, Top = 8, Bottom = 42;
         double scale = Math.Min((Width - Left - RightRoom) / Frame.Columns, Width * 1.4 / Frame.Rows);
-        double w = Math.Max(Frame.Columns * scale, 8), h = Math.Max(Frame.Rows * scale, 8);
+        double w = Frame.Columns * scale, h = Frame.Rows * scale;
         double total = Top + h + Bottom;
         var svg = new SvgBuilder(Width, total, Title, Description, "chart image" + (Width > 450 ? " big" : ""));
         svg.Raw(string.Create(CultureInfo.InvariantCulture,
