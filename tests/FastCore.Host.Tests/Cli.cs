@@ -22,8 +22,13 @@ internal static class Cli
 
     public static Process Start(string folder, params string[] args)
     {
-        var start = new ProcessStartInfo(Executable) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
-            UseShellExecute = false };
+        var start = new ProcessStartInfo(Executable)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false
+        };
         foreach (string arg in args)
             start.ArgumentList.Add(arg);
         return Process.Start(start) ?? throw new InvalidOperationException("The executable did not start.");

@@ -32,8 +32,11 @@ public sealed class CompareReportTests
         ComparisonRecord content = SyntheticRun.Comparison(2);
         ComparisonEntry Entry(string policy, long seed, double? diversity) =>
             new(policy, seed, content.Runs[0].Summary with { Diversity = diversity });
-        content = content with { Runs = [Entry("a", 1, 2), Entry("a", 2, 9), Entry("a", 3, 5), Entry("random", 2, 3), Entry("random", 1, 4),
-            Entry("random", 4, 1)] };
+        content = content with
+        {
+            Runs = [Entry("a", 1, 2), Entry("a", 2, 9), Entry("a", 3, 5), Entry("random", 2, 3), Entry("random", 1, 4),
+            Entry("random", 4, 1)]
+        };
         Assert.Equal([0.5, 3.0], CompareReport.Ratios(content, "a", s => s.Diversity ?? double.NaN));
     }
 }

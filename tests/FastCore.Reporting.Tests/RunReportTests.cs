@@ -125,9 +125,14 @@ public sealed partial class RunReportTests
             "one step" => SyntheticRun.Content(1, 32),
             "all rejected" => SyntheticRun.Content(20, 32, rejectedShare: 1),
             "nan maps" => SyntheticRun.Content(15,
-                32) with { Maps = [new CandidateMap("acquisition", "", 8, 8, 1, 4, 4, [.. Enumerable.Repeat(float.NaN, 16)])] },
-            "faulted without image" => empty with { Overview = null, Summary =
-                empty.Summary with { Status = RunStatus.Faulted, Reason = "the link was lost" } },
+                32) with
+            { Maps = [new CandidateMap("acquisition", "", 8, 8, 1, 4, 4, [.. Enumerable.Repeat(float.NaN, 16)])] },
+            "faulted without image" => empty with
+            {
+                Overview = null,
+                Summary =
+                empty.Summary with { Status = RunStatus.Faulted, Reason = "the link was lost" }
+            },
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         };
     }

@@ -69,9 +69,16 @@ internal static class SyntheticRun
                 runs.Add(new ComparisonEntry(policies[p], seed, summary));
             }
         }
-        return new ComparisonRecord { Runs = runs, Policies = [], Reference = "random",
-            Seeds = [.. Enumerable.Range(1, seeds).Select(s => (long)s)], ClassNames = Classes, Budget = 60,
-            Sample = "simulated halide-perovskite film" };
+        return new ComparisonRecord
+        {
+            Runs = runs,
+            Policies = [],
+            Reference = "random",
+            Seeds = [.. Enumerable.Range(1, seeds).Select(s => (long)s)],
+            ClassNames = Classes,
+            Budget = 60,
+            Sample = "simulated halide-perovskite film"
+        };
     }
 
     public static RunSummary Summary(IReadOnlyList<StepRecord> steps, bool truth, bool models)

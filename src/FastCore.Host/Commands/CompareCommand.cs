@@ -9,8 +9,13 @@ internal static class CompareCommand
 {
     public static Command Create(CommandContext context)
     {
-        var policies = new Option<string>("--policies") { Description = "Names with commas between them: " + string.Join(", ", Engine.PolicyNames)
-            + ".", HelpName = "A,B,...", Required = true };
+        var policies = new Option<string>("--policies")
+        {
+            Description = "Names with commas between them: " + string.Join(", ", Engine.PolicyNames)
+            + ".",
+            HelpName = "A,B,...",
+            Required = true
+        };
         Option<long?> seeds = CommonOptions.Number("--seeds", "Number of seeds: every policy runs on the films 1 to N.", 1, 10_000);
         Option<long?> budget = CommonOptions.Number("--budget", "Measurements of each run.", 1, 1_000_000);
         Option<string?> controller = CommonOptions.Controller(), executor = CommonOptions.Executor();
@@ -21,8 +26,12 @@ internal static class CompareCommand
         command.SetAction(parse => context.Guard(() =>
         {
             string[] names = Names(parse.GetValue(policies)!);
-            var request = new RunRequest { Budget = parse.GetValue(budget) ?? 60, Controller = parse.GetValue(controller),
-                Executor = parse.GetValue(executor) };
+            var request = new RunRequest
+            {
+                Budget = parse.GetValue(budget) ?? 60,
+                Controller = parse.GetValue(controller),
+                Executor = parse.GetValue(executor)
+            };
             return Execute(context, names, parse.GetValue(seeds) ?? 5, request, parse.GetValue(output), parse.GetValue(quiet), parse.GetValue(json));
         }));
         return command;

@@ -7,13 +7,19 @@ internal static class RunCommand
 {
     public static Command Create(CommandContext context)
     {
-        var plan = new Argument<string?>("PLAN.json") { Description = "The plan; without one, the defaults: a simulated film, 210 points.",
-            Arity = ArgumentArity.ZeroOrOne };
+        var plan = new Argument<string?>("PLAN.json")
+        {
+            Description = "The plan; without one, the defaults: a simulated film, 210 points.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<string?> output = CommonOptions.Out("New folder for the results (runs/POLICY-seedN otherwise).");
         Option<long?> seed = CommonOptions.Number("--seed", "Seed of the film and of every random choice.", 0);
         Option<long?> budget = CommonOptions.Number("--budget", "Number of measurements, seed points included.", 1, 1_000_000);
-        var policy = new Option<string?>("--policy") { Description = "How points are chosen: " + string.Join(", ", Engine.PolicyNames) + ".",
-            HelpName = "NAME" };
+        var policy = new Option<string?>("--policy")
+        {
+            Description = "How points are chosen: " + string.Join(", ", Engine.PolicyNames) + ".",
+            HelpName = "NAME"
+        };
         Option<string?> controller = CommonOptions.Controller();
         Option<string?> executor = CommonOptions.Executor();
         var realTime = new Option<bool>("--realtime") { Description = "Let the simulated instrument take as long as a real one." };

@@ -69,7 +69,8 @@ internal static class MapSection
         {
             int count = 0;
             series.Add(new LineSeries(group.Name, group.Color, x,
-                [.. content.Steps.Select(s => (double)(groups.Of(s) == group.Color && s.Accepted ? ++count : count))]) { Stepped = true });
+                [.. content.Steps.Select(s => (double)(groups.Of(s) == group.Color && s.Accepted ? ++count : count))])
+            { Stepped = true });
         }
         return new Chart
         {
@@ -107,8 +108,15 @@ internal static class MapSection
                 Colors = deviation ? ColorMap.Cividis : ColorMap.Viridis,
             };
             if (map.Name.Contains("acquisition", StringComparison.OrdinalIgnoreCase) && map.Unit.Length == 0)
-                figure = new ImageFigure { Title = figure.Title, Frame = frame, Layer = figure.Layer, Quantity = figure.Quantity,
-                    Unit = "dimensionless", Colors = figure.Colors };
+                figure = new ImageFigure
+                {
+                    Title = figure.Title,
+                    Frame = frame,
+                    Layer = figure.Layer,
+                    Quantity = figure.Quantity,
+                    Unit = "dimensionless",
+                    Colors = figure.Colors
+                };
             string caption = deviation ? "Uncertainty: predicted deviation" : Capital(map.Name);
             figures.Add(HtmlPage.Figure(caption, figure.ToSvg(), map.Values.Any(float.IsFinite) ? "" : "every candidate is excluded"));
         }

@@ -120,8 +120,13 @@ internal static class NoveltySection
         {
             Title = "Structural classes seen by measurement",
             X = new Axis("Measurement", "number"),
-            Y = new Axis("Classes seen", "classes") { IncludeZero = true, Maximum = content.ClassNames.Count > 0 ? content.ClassNames.Count + 0.5
-                : null, Minimum = 0 },
+            Y = new Axis("Classes seen", "classes")
+            {
+                IncludeZero = true,
+                Maximum = content.ClassNames.Count > 0 ? content.ClassNames.Count + 0.5
+                : null,
+                Minimum = 0
+            },
             Series = [.. Seeds(seeds), .. content.ClassNames.Count > 0 ? [new RuleSeries("all classes", -1, content.ClassNames.Count)]
                 : Array.Empty<ChartSeries>(), new LineSeries("", 3, x, count) { Stepped = true, Width = 2.2 }],
         };

@@ -98,7 +98,8 @@ internal static class SurrogateSection
             int index = k;
             series.Add(new RuleSeries("", k, nominal[k]));
             series.Add(new LineSeries($"{nominal[k]:0} % interval", k, x,
-                [.. content.Models.Select(m => index < m.Coverage.Count ? 100 * m.Coverage[index] : double.NaN)]) { Width = 2 });
+                [.. content.Models.Select(m => index < m.Coverage.Count ? 100 * m.Coverage[index] : double.NaN)])
+            { Width = 2 });
         }
         return new Chart
         {

@@ -34,13 +34,13 @@ internal static class TimingSection
 
     private static string By(string title, string xTitle, string xUnit, string yTitle, double[] x, double[] y, int color, AxisScale scale) =>
         new Chart
-    {
-        Title = title,
-        X = new Axis(xTitle, xUnit),
-        Y = new Axis(yTitle, "s") { Scale = scale, IncludeZero = true },
-        Series = [new ScatterSeries("", color, x, y)],
-        Height = 230,
-    }.ToSvg();
+        {
+            Title = title,
+            X = new Axis(xTitle, xUnit),
+            Y = new Axis(yTitle, "s") { Scale = scale, IncludeZero = true },
+            Series = [new ScatterSeries("", color, x, y)],
+            Height = 230,
+        }.ToSvg();
 
     private static string Words(Percentiles? p) =>
         p is null ? "none" : $"median {Ms(p.P50)}, 99 % within {Ms(p.P99)}, longest {Ms(p.Max)}";

@@ -41,9 +41,11 @@ public sealed class ChartTests
     public void Gaps_break_lines_and_bands()
     {
         double[] x = [0, 1, 2, 3, 4], y = [1, 2, double.NaN, 2, 1];
-        XElement chart = Draw(new Axis("x", "number"), new Axis("y", "number"), new LineSeries("", 0, x, y),
+        XElement chart = Draw(new Axis("x", "number"), new Axis("y", "number"),
+            new LineSeries("", 0, x, y),
             new BandSeries("", 1, x, y, [.. y.Select(v => v + 1)]));
-        Assert.Equal(2, chart.Descendants(Svg + "path").Single(p => p.Attribute("class")!.Value == "line").Attribute("d")!.Value.Count(c => c == 'M'));
+        Assert.Equal(2, chart.Descendants(Svg + "path").Single(p => p.Attribute("class")!.Value == "line")
+            .Attribute("d")!.Value.Count(c => c == 'M'));
         Assert.Equal(2, chart.Descendants(Svg + "path").Count(p => p.Attribute("class")!.Value == "band"));
     }
 
@@ -58,7 +60,8 @@ public sealed class ChartTests
     [Fact]
     public void A_chart_without_data_says_so()
     {
-        XElement chart = Draw(new Axis("x", "number"), new Axis("y", "V"), new LineSeries("", 0, [1, 2], [double.NaN, double.NaN]), new RuleSeries("limit", -1, 3));
+        XElement chart = Draw(new Axis("x", "number"), new Axis("y", "V"),
+            new LineSeries("", 0, [1, 2], [double.NaN, double.NaN]), new RuleSeries("limit", -1, 3));
         Assert.Contains(chart.Elements(Svg + "text"), t => t.Value == "no data");
     }
 
@@ -71,7 +74,10 @@ public sealed class ChartTests
         var frame = new ScanFrame(rows, columns, new Metres(1e-8));
         var figure = new ImageFigure
         {
-            Title = "t", Quantity = "Height", Unit = "m", Frame = frame,
+            Title = "t",
+            Quantity = "Height",
+            Unit = "m",
+            Frame = frame,
             Layer = new ImageLayer(1, 1, 2, (rows - 1) / 2, (columns - 1) / 2, new float[(rows - 1) / 2 * ((columns - 1) / 2)]),
             Marks = [new ImageMark(new PixelIndex(0, 0), Marker.Circle, "#fff", "first")],
         };
