@@ -11,7 +11,8 @@ namespace FastCore.Compute.Covariance;
 
 /// <summary>Matern 1/2: k = s exp(-r), slope h = s exp(-r) / max(r, 1e-12) (SPEC 2.2; Rasmussen and Williams 2006, sec. 4.2.1).</summary>
 /// <remarks>
-/// squaredDistance and the result are equal in shape, any stride, and may be the same memory. Tolerances: host float 2e-6 of the value, device 4e-6, double 1e-14.
+/// squaredDistance and the result are equal in shape, any stride, and may be the same memory.
+/// Tolerances: host float 2e-6 of the value, device 4e-6, double 1e-14.
 /// Device: one thread per element.
 /// </remarks>
 public static class Matern12Covariance

@@ -11,7 +11,8 @@ namespace FastCore.Compute.Covariance;
 
 /// <summary>Matern 3/2: k = s (1 + u) exp(-u), slope h = 3 s exp(-u), u = sqrt3 r (SPEC 2.2; Rasmussen and Williams 2006, eq. 4.17).</summary>
 /// <remarks>
-/// squaredDistance and the result are equal in shape, any stride, and may be the same memory. Tolerances: host float 1e-6 s, device 4e-6 s, double 4e-15 s.
+/// squaredDistance and the result are equal in shape, any stride, and may be the same memory.
+/// Tolerances: host float 1e-6 s, device 4e-6 s, double 4e-15 s.
 /// Device: one thread per element.
 /// </remarks>
 public static class Matern32Covariance

@@ -11,7 +11,8 @@ namespace FastCore.Compute.Covariance;
 
 /// <summary>Radial basis function: k = s exp(-r^2 / 2), slope h = k (SPEC 2.2; Rasmussen and Williams 2006, eq. 4.9).</summary>
 /// <remarks>
-/// squaredDistance and the result are equal in shape, any stride, and may be the same memory. Tolerances: host float 4e-7 s, device 3e-6 s (hardware exponential), double 1e-15 s.
+/// squaredDistance and the result are equal in shape, any stride, and may be the same memory.
+/// Tolerances: host float 4e-7 s, device 3e-6 s (hardware exponential), double 1e-15 s.
 /// Device: one thread per element.
 /// </remarks>
 public static class RbfCovariance

@@ -63,7 +63,7 @@ public sealed unsafe class Arena<T> : IDisposable
     }
 
     private static int Extent(Tensor tensor) =>
-        tensor.Rows == 0 || tensor.Columns == 0 ? 0 : ((tensor.Rows - 1) * tensor.Stride) + tensor.Columns;
+        tensor.Rows == 0 ? 0 : ((tensor.Rows - 1) * tensor.Stride) + tensor.Columns;
 
     private void Free()
     {

@@ -9,7 +9,7 @@ using ILGPU.Runtime.OpenCL;
 
 namespace FastCore.Compute.Execution;
 
-/// <summary>Executors on one device that ILGPU drives. Double precision stays on the host (likelihoods and factors of a few hundred points).</summary>
+/// <summary>Executors on one device that ILGPU drives. Double precision stays on the host (factors of a few hundred points).</summary>
 internal sealed class DeviceBackend : ExecutionBackend
 {
     private readonly Context context;
@@ -134,7 +134,10 @@ internal sealed class DeviceBackend : ExecutionBackend
     private static bool AllowLimited(CLDevice device)
     {
         if (!device.Capabilities.GenericAddressSpace)
-            typeof(CLCapabilityContext).GetProperty("GenericAddressSpace", BindingFlags.Instance | BindingFlags.Public)?.SetValue(device.Capabilities, true);
+        {
+            typeof(CLCapabilityContext).GetProperty("GenericAddressSpace", BindingFlags.Instance | BindingFlags.Public)
+                ?.SetValue(device.Capabilities, true);
+        }
         return device.Capabilities.GenericAddressSpace;
     }
 }

@@ -89,7 +89,7 @@ internal sealed class DeviceExecutor : IExecutor<float>
 
     /// <inheritdoc/>
     public void ScaledSquaredDistanceGradient(Tensor x, Tensor lengthscale, Tensor weight, Tensor gradientX, Tensor gradientLengthscale) =>
-        Covariances.ScaledSquaredDistance.LaunchGradient(queue, x, lengthscale, weight, gradientX, gradientLengthscale);
+        Covariances.ScaledSquaredDistanceGradient.Launch(queue, x, lengthscale, weight, gradientX, gradientLengthscale);
 
     /// <inheritdoc/>
     public void Covariance(CovarianceFunction function, Tensor squaredDistance, float outputScale, Tensor covariance)

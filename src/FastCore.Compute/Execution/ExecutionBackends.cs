@@ -21,9 +21,10 @@ public static class ExecutionBackends
             "host" => new HostBackend(),
             "reference" => new ReferenceBackend(),
             "cuda" => DeviceBackend.TryOpen("cuda") ?? throw new BackendUnavailableException(
-                "No CUDA device was found: install the NVIDIA driver (libcuda.so.1, on Windows nvcuda.dll) for a GPU of compute capability 5.0 or above, or choose the executor 'host'."),
+                "No CUDA device was found: install the NVIDIA driver (libcuda.so.1, on Windows nvcuda.dll), or choose the executor 'host'."),
             "opencl" => DeviceBackend.TryOpen("opencl") ?? throw new BackendUnavailableException(
-                "No OpenCL 2.0 device was found: install the GPU vendor's OpenCL driver, or 'pocl-opencl-icd' to run OpenCL on the processor, or choose the executor 'host'."),
+                "No OpenCL 2.0 device was found: install the GPU vendor's OpenCL driver, "
+                + "or 'pocl-opencl-icd' to run OpenCL on the processor, or choose the executor 'host'."),
             "emulator" => DeviceBackend.TryOpen("emulator")!,
             _ => throw new ArgumentException($"There is no executor '{name}'; choose one of {string.Join(", ", Names)}.", nameof(name)),
         };
@@ -40,7 +41,8 @@ public static class ExecutionBackends
         foreach ((string name, string purpose, string missing) in new[]
         {
             ("cuda", "networks and candidate scoring in single precision", "no NVIDIA driver or no device"),
-            ("opencl", "networks and candidate scoring in single precision on other GPUs; on a processor only by name", "no OpenCL 2.0 driver or no device"),
+            ("opencl", "networks and candidate scoring in single precision; on a processor only by name",
+                "no OpenCL 2.0 driver or no device"),
         })
         {
             IReadOnlyList<string> devices = DeviceBackend.DeviceNames(name);

@@ -97,7 +97,7 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
 
     /// <inheritdoc/>
     public void ScaledSquaredDistanceGradient(Tensor x, Tensor lengthscale, Tensor weight, Tensor gradientX, Tensor gradientLengthscale) =>
-        Covariances.ScaledSquaredDistance.GradientReference(
+        Covariances.ScaledSquaredDistanceGradient.Reference(
             arena.Read(x), arena.Read(lengthscale), arena.Read(weight), arena.Write(gradientX),
             arena.Write(gradientLengthscale));
 

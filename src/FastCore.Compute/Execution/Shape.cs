@@ -23,12 +23,16 @@ internal static class Shape
     internal static void RequireLength(string operation, string name, int length, Tensor tensor)
     {
         if (length != tensor.Count)
-            throw new ArgumentException($"{operation}: {name} has {length} elements; {tensor.Rows} x {tensor.Columns} = {tensor.Count} are expected.", name);
+        {
+            throw new ArgumentException(
+                $"{operation}: {name} has {length} elements; {tensor.Rows} x {tensor.Columns} = {tensor.Count} are expected.", name);
+        }
     }
 
     [DoesNotReturn]
     private static void Throw(string operation, string name, int rows, int columns, int expectedRows, int expectedColumns) =>
-        throw new ArgumentException($"{operation}: {name} is {rows} x {columns}; {expectedRows} x {expectedColumns} is expected from the other arguments.", name);
+        throw new ArgumentException(
+            $"{operation}: {name} is {rows} x {columns}; {expectedRows} x {expectedColumns} is expected from the other arguments.", name);
 
     [DoesNotReturn]
     private static void ThrowRoom(string operation, string name, int rows, int columns, int leastRows, int leastColumns) =>

@@ -10,12 +10,13 @@ namespace FastCore.Compute.LinearAlgebra;
 /// <summary>Lower Cholesky factor of a symmetric positive definite matrix, in place (Golub and Van Loan 2013, alg. 4.2.1 and 4.2.3).</summary>
 /// <remarks>
 /// a is n x n; only its lower triangle is read, the upper one becomes 0. Host: recursive halves; blocks up to 64 are factored transposed, where
-/// the column that is eliminated is contiguous. Device: one group of 256 threads, column by column; large factors belong on the host.
-/// Residual |L L^T - A| below 4e-15 |A| in double, 2e-6 |A| in float at n = 500.
+/// the column that is eliminated is contiguous, four pivots per pass. Device: one group of 256 threads, column by column; large
+/// factors belong on the host. Residual |L L^T - A| below 4e-15 |A| in double, 2e-6 |A| in float at n = 500.
 /// </remarks>
 public static unsafe class CholeskyFactor
 {
     private const int Base = 64;
+    private const int Pivots = 4;
     private const int GroupSize = 256;
 
     private static readonly LoadedKernel<Action<AcceleratorStream, KernelConfig, ArrayView<float>, Tensor, ArrayView<float>>> Kernel =
@@ -178,19 +179,31 @@ public static unsafe class CholeskyFactor
             for (int j = 0; j <= i; j++)
                 upper[(j * Base) + i] = a[(i * stride) + j];
         }
-        for (int k = 0; k < n; k++)
+        T* factors = stackalloc T[Pivots];
+        for (int k = 0; k < n; k += Pivots)
         {
-            T* pivotRow = upper + (k * Base);
-            T pivot = pivotRow[k];
-            if (!(pivot > T.Zero) || !T.IsFinite(pivot))
-                return false;
-            T root = T.Sqrt(pivot);
-            T inverse = T.One / root;
-            pivotRow[k] = root;
-            for (int j = k + 1; j < n; j++)
-                pivotRow[j] *= inverse;
-            for (int i = k + 1; i < n; i++)
-                VectorLoops.AddScaled(-pivotRow[i], pivotRow + i, upper + (i * Base) + i, n - i);
+            int last = Math.Min(k + Pivots, n);
+            for (int p = k; p < last; p++)
+            {
+                T* pivotRow = upper + (p * Base);
+                for (int q = k; q < p; q++)
+                    VectorLoops.AddScaled(-upper[(q * Base) + p], upper + (q * Base) + p, pivotRow + p, n - p);
+                T pivot = pivotRow[p];
+                if (!(pivot > T.Zero) || !T.IsFinite(pivot))
+                    return false;
+                T root = T.Sqrt(pivot);
+                T inverse = T.One / root;
+                pivotRow[p] = root;
+                for (int j = p + 1; j < n; j++)
+                    pivotRow[j] *= inverse;
+            }
+            // Only after the last group of all is it shorter than four, and then no rows are left.
+            for (int i = last; i < n; i++)
+            {
+                for (int q = 0; q < Pivots; q++)
+                    factors[q] = -upper[((k + q) * Base) + i];
+                VectorLoops.AddFourRows(factors, upper + (k * Base) + i, Base, upper + (i * Base) + i, n - i);
+            }
         }
         for (int i = 0; i < n; i++)
         {

@@ -20,11 +20,13 @@ public static unsafe class MatrixMultiply
     private const int TileDepth = 16;
     private const int ColumnBlock = 2048;
 
-    private static readonly LoadedKernel<Action<AcceleratorStream, KernelConfig, ArrayView<float>, Tensor, Tensor, Tensor, int, int, float, float>> Kernel =
+    private static readonly LoadedKernel<
+        Action<AcceleratorStream, KernelConfig, ArrayView<float>, Tensor, Tensor, Tensor, int, int, float, float>> Kernel =
         new(static device => device.LoadKernel<ArrayView<float>, Tensor, Tensor, Tensor, int, int, float, float>(DeviceKernel));
 
     /// <summary>The definition, accumulated in double.</summary>
-    public static void Reference<T>(ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, bool transposeA, bool transposeB, T alpha, T beta, MatrixSpan<T> c)
+    public static void Reference<T>(
+        ReadOnlyMatrixSpan<T> a, ReadOnlyMatrixSpan<T> b, bool transposeA, bool transposeB, T alpha, T beta, MatrixSpan<T> c)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int inner = Inner(a.Rows, a.Columns, b.Rows, b.Columns, transposeA, transposeB, c.Rows, c.Columns);
@@ -150,7 +152,8 @@ public static unsafe class MatrixMultiply
             transposeA ? 1 : 0, transposeB ? 1 : 0, alpha, beta);
     }
 
-    private static void StoreRow(ArrayView<float> arena, Tensor c, int row, int column, float v0, float v1, float v2, float v3, float alpha, float beta)
+    private static void StoreRow(ArrayView<float> arena, Tensor c, int row, int column,
+        float v0, float v1, float v2, float v3, float alpha, float beta)
     {
         if (row < c.Rows)
         {

@@ -103,7 +103,10 @@ public sealed class DeepKernelModel<T> : IDisposable
         for (int i = 0; i < inputs.Length; i++)
         {
             if (!T.IsFinite(inputs[i]))
-                throw new ArgumentException($"Input {i % extractor.Input.Columns} of point {i / extractor.Input.Columns} is not finite: leave the point out.", nameof(inputs));
+            {
+                int d = extractor.Input.Columns;
+                throw new ArgumentException($"Input {i % d} of point {i / d} is not finite: leave the point out.", nameof(inputs));
+            }
         }
         executor.Upload(inputs, extractor.Input);
         process.SetTargets(targets);
@@ -130,7 +133,8 @@ public sealed class DeepKernelModel<T> : IDisposable
         executor.Download(extractor.Weights, weights);
         if (statistics.Length > 0)
             executor.Download(extractor.Statistics, statistics);
-        return new DeepKernelState(Array.ConvertAll(weights, float.CreateTruncating), Array.ConvertAll(statistics, float.CreateTruncating), (double[])Raw.Clone());
+        return new DeepKernelState(Array.ConvertAll(weights, float.CreateTruncating), Array.ConvertAll(statistics, float.CreateTruncating),
+            (double[])Raw.Clone());
     }
 
     /// <summary>Loss per point in training mode, and all gradients: <see cref="RawGradient"/> and the extractor's weight gradient.</summary>
@@ -253,7 +257,8 @@ public sealed class DeepKernelModel<T> : IDisposable
         parameters.FromRaw(Raw);
         if (polish && settings.PolishIterations > 0)
         {
-            (HyperParameters better, double loss) = GaussianProcessFit.Improve(process, parameters, settings.PolishIterations, CancellationToken.None);
+            (HyperParameters better, double loss) =
+                GaussianProcessFit.Improve(process, parameters, settings.PolishIterations, CancellationToken.None);
             if (double.IsFinite(loss))
             {
                 better.ToRaw(Raw);

@@ -39,7 +39,8 @@ public sealed record ExtractorArchitecture(string Name, IReadOnlyList<int> Width
     public static ExtractorArchitecture Literature { get; } = new("fcbn", [256, 128, 64, 16], Activation.Relu, true, 0.2);
 
     /// <summary>Plain dense layers of the widths given.</summary>
-    public static ExtractorArchitecture FullyConnected(string name, Activation activation, params int[] widths) => new(name, widths, activation, false, 0);
+    public static ExtractorArchitecture FullyConnected(string name, Activation activation, params int[] widths) =>
+        new(name, widths, activation, false, 0);
 
     /// <summary>Number of features for <paramref name="inputs"/> inputs.</summary>
     public int FeatureCount(int inputs) => Widths.Count == 0 ? inputs : Widths[^1];

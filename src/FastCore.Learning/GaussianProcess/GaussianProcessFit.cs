@@ -9,8 +9,10 @@ public static class GaussianProcessFit
     private static readonly double[] SquaredLengthRatios = [0.05, 0.15, 0.4, 1, 2.5, 6];
     private static readonly double[] NoiseRatios = [0.01, 0.1, 0.3, 1];
 
-    /// <summary>The best point of the grid for a one-term process; a term with one lengthscale per dimension starts with all equal.</summary>
-    /// <exception cref="ArgumentException">More than one term, or one lengthscale per dimension: start those from fitted simpler processes.</exception>
+    /// <summary>The best point of the grid for a process of one term with one lengthscale.</summary>
+    /// <exception cref="ArgumentException">
+    /// More than one term, or one lengthscale per dimension: start those from fitted simpler processes.
+    /// </exception>
     public static HyperParameters GridStart(GaussianProcess<double> process)
     {
         ArgumentNullException.ThrowIfNull(process);

@@ -32,7 +32,8 @@ internal sealed class CandidateFeatures
         {
             if (!float.IsFinite(inputs.Descriptors[i]))
             {
-                throw new ArgumentException($"Descriptor {i / inputs.Count} of candidate {i % inputs.Count} is {inputs.Descriptors[i]}; descriptors must be finite.",
+                throw new ArgumentException(
+                    $"Descriptor {i / inputs.Count} of candidate {i % inputs.Count} is {inputs.Descriptors[i]}; descriptors must be finite.",
                     nameof(inputs));
             }
         }

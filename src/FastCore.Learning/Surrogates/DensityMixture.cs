@@ -3,7 +3,9 @@ namespace FastCore.Learning.Surrogates;
 /// <summary>Weights of an average of predictive densities (stacking; Yao et al. 2018): they maximise the mean log density of the mixture.</summary>
 internal static class DensityMixture
 {
-    /// <summary>Weights by expectation maximisation from equal ones: w_k := mean_i w_k p_k(i) / sum_j w_j p_j(i). Concave, so deterministic and unique.</summary>
+    /// <summary>
+    /// Weights by expectation maximisation from equal ones: w_k := mean_i w_k p_k(i) / sum_j w_j p_j(i). Concave, so deterministic and unique.
+    /// </summary>
     /// <param name="logDensities">For each member, the log density of each point.</param>
     public static double[] Weights(IReadOnlyList<double[]> logDensities)
     {

@@ -11,7 +11,8 @@ internal sealed class FittedSurrogate : TrainedSurrogate
     private readonly double[] targets;
 
     public FittedSurrogate(string member, CandidateFeatures features, int[] trainedOn, double[] targets, double targetMean, double targetDeviation,
-        IReadOnlyList<(FittedModel Model, double Weight)> parts, IReadOnlyDictionary<string, double> densities, double margin, Calibration calibration,
+        IReadOnlyList<(FittedModel Model, double Weight)> parts, IReadOnlyDictionary<string, double> densities, double margin,
+            Calibration calibration,
         string remarks, IReadOnlyDictionary<string, MemberMemory> memory)
     {
         Member = member;
@@ -65,7 +66,8 @@ internal sealed class FittedSurrogate : TrainedSurrogate
     {
         ArgumentNullException.ThrowIfNull(backend);
         if (capacity < trainedOn.Length)
-            throw new ArgumentOutOfRangeException(nameof(capacity), $"The capacity {capacity} is below the {trainedOn.Length} points that the surrogate was trained on.");
+            throw new ArgumentOutOfRangeException(nameof(capacity),
+                $"The capacity {capacity} is below the {trainedOn.Length} points that the surrogate was trained on.");
         double[] standardised = Array.ConvertAll(targets, target => (target - TargetMean) / TargetDeviation);
         IncrementalPosterior[] posteriors =
             [.. Parts.Select(part => new IncrementalPosterior(backend, features, part.Model, trainedOn, standardised, capacity))];
@@ -111,7 +113,8 @@ internal sealed class FittedSurrogate : TrainedSurrogate
             foreach (double value in vector)
                 Add(value);
             Add(model.Jitter);
-            foreach (float value in model.Network is { } network ? [.. network.State.Weights, .. network.State.Statistics, .. network.Bounds] : Array.Empty<float>())
+            foreach (float value in model.Network is { } network ? [.. network.State.Weights, .. network.State.Statistics, .. network.Bounds]
+                : Array.Empty<float>())
                 Add(value);
         }
         foreach (int candidate in trainedOn)

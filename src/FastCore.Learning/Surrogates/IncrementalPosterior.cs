@@ -148,7 +148,10 @@ internal sealed class IncrementalPosterior : IDisposable
         }
         exact.Fill(newRow.Block(0, n, 1, 1), prior + model.Parameters.NoiseVariance + jitter);
         if (!exact.CholeskyAppend(factor, n, newRow.Block(0, 0, 1, n + 1)))
-            throw new InvalidOperationException($"Candidate {candidate} adds nothing that the covariance can tell apart; train anew instead of appending it.");
+        {
+            throw new InvalidOperationException(
+                $"Candidate {candidate} adds nothing that the covariance can tell apart; train anew instead of appending it.");
+        }
         PointCount = n + 1;
         standardised.CopyTo(targets);
         if (++appended % RefreshInterval == 0)
@@ -199,7 +202,10 @@ internal sealed class IncrementalPosterior : IDisposable
                 break;
             jitter = jitter == 0 ? 1e-6 * prior : 10 * jitter;
             if (!(jitter <= 1.0001e-2 * prior))
-                throw new InvalidOperationException($"The covariance of the {n} measured points is not positive definite even with jitter; train anew.");
+            {
+                throw new InvalidOperationException(
+                    $"The covariance of the {n} measured points is not positive definite even with jitter; train anew.");
+            }
         }
         Span<double> values = doubles.AsSpan(0, n * n);
         exact.Download(factor.Leading(n), values);
@@ -209,7 +215,8 @@ internal sealed class IncrementalPosterior : IDisposable
         for (int start = 0; start < n; start += rows)
         {
             int here = Math.Min(rows, n - start);
-            CrossCovariance(start, here, whitened.Block(start, 0, here, count), block.Rows == 0 ? whitened.Block(start, 0, here, count) : block.TopRows(here));
+            CrossCovariance(start, here, whitened.Block(start, 0, here, count), block.Rows == 0 ? whitened.Block(start, 0, here, count)
+                : block.TopRows(here));
         }
         single.TriangularSolve(singleFactor.Leading(n), whitened.TopRows(n), false);
         single.ColumnSquaredNorm(whitened.TopRows(n), distance);
@@ -344,7 +351,8 @@ internal sealed class IncrementalPosterior : IDisposable
         return result;
     }
 
-    private sealed class TermState(ArenaLayout layout, ArenaLayout exactLayout, CovarianceTerm covariance, float[]? all, int count, int capacity, int index)
+    private sealed class TermState(ArenaLayout layout, ArenaLayout exactLayout, CovarianceTerm covariance, float[]? all, int count, int capacity,
+        int index)
     {
         public CovarianceTerm Covariance { get; } = covariance;
 

@@ -42,7 +42,8 @@ internal sealed record MemberDefinition(
 
     public static MemberDefinition Of(string name) => All.First(member => member.Name == name);
 
-    private static MemberDefinition Plain(string name, InputKind kind, CovarianceFunction covariance) => new(name, [kind], covariance, false, null, 1);
+    private static MemberDefinition Plain(string name, InputKind kind, CovarianceFunction covariance) => new(name, [kind], covariance, false, null,
+        1);
 
     private static MemberDefinition Deep(string name, InputKind kind, int leastPoints, DeepKernelSettings settings) =>
         new(name, [kind], settings.Covariance, settings.Ard, settings, leastPoints);

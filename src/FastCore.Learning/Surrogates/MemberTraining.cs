@@ -47,14 +47,18 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
         using GaussianProcess<double> process = Process(terms, [.. Enumerable.Range(0, n)]);
         bool warm = memory?.Parameters is not null && n < 2 * memory.GridCount;
         HyperParameters start = warm ? memory!.Parameters! : ColdStart(member, process);
-        (HyperParameters parameters, double loss) = GaussianProcessFit.Improve(process, start, warm ? WarmIterations : MaxIterations, cancellationToken);
+        (HyperParameters parameters, double loss) = GaussianProcessFit.Improve(process, start, warm ? WarmIterations : MaxIterations,
+            cancellationToken);
         string remarks = "";
         if (!double.IsFinite(loss))
         {
             parameters = Fallback(process);
             remarks = $"{member.Name}: no hyper-parameters could be fitted, broad defaults are used";
             if (!process.TryEvaluate(parameters, [], out _))
-                throw new InvalidOperationException($"{member.Name}: the covariance of the {n} points is not positive definite even with jitter; remove duplicate points.");
+            {
+                throw new InvalidOperationException(
+                    $"{member.Name}: the covariance of the {n} points is not positive definite even with jitter; remove duplicate points.");
+            }
         }
         if (process.Jitter > 0)
             remarks = $"{member.Name}: jitter {process.Jitter:g2} was needed";
@@ -76,7 +80,8 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
         }
         double scale = Rescale(predictions);
         var model = new FittedModel(member.Name, terms, Scaled(parameters, scale), scale * jitter, null);
-        return new MemberResult(model, Judge(predictions, penalty), new MemberMemory(parameters, warm ? memory!.GridCount : n, n, 0, null, folds, []), remarks);
+        return new MemberResult(model, Judge(predictions, penalty), new MemberMemory(parameters, warm ? memory!.GridCount : n, n, 0, null, folds,
+            []), remarks);
     }
 
     private HyperParameters ColdStart(MemberDefinition member, GaussianProcess<double> process)
@@ -225,7 +230,8 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
         InputKind kind = member.Kinds[0];
         int d = points.Features.Dimensions(kind);
         float[] rows = points.Features.Rows(kind, points.Candidates);
-        bool warm = memory?.Network is { } network && network.State.Weights.Length == settings.Architecture.WeightCount(d) && n < 2 * memory.GridCount;
+        bool warm = memory?.Network is { } network && network.State.Weights.Length == settings.Architecture.WeightCount(d)
+            && n < 2 * memory.GridCount;
         int epochs = warm ? options.WarmEpochs : options.ColdEpochs;
         using var model = new DeepKernelModel<float>(backend, settings, d, n);
         bool folded = settings.Architecture.WeightCount(d) <= LargestFoldedNetwork && n >= 2 * TrainingPoints.Folds;
@@ -331,7 +337,8 @@ internal sealed class MemberTraining(ExecutionBackend backend, SurrogateOptions 
                     models[fold].Train(cycles, options.Seed + fold + 1, cancellationToken);
                 done += cycles;
             }
-            LeaveOneOut? polished = settings.PolishIterations > 0 && best is not null ? Blind(all, [.. states.Select(network => network.State)], true) : null;
+            LeaveOneOut? polished = settings.PolishIterations > 0 && best is not null ? Blind(all, [.. states.Select(network => network.State)],
+                true) : null;
             return (polished ?? best, states, bestEpochs);
         }
         finally

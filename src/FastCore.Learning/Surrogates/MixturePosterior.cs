@@ -39,7 +39,8 @@ internal sealed class MixturePosterior : CandidatePosterior
     public override void Append(int candidate, ReadOnlySpan<double> targets)
     {
         if (PointCount == standardised.Length)
-            throw new InvalidOperationException($"The posterior was made for {standardised.Length} points; ask OverCandidates for a larger capacity.");
+            throw new InvalidOperationException(
+                $"The posterior has room for {standardised.Length} points; ask OverCandidates for a larger capacity.");
         if (candidate < 0 || candidate >= mean.Length)
             throw new ArgumentOutOfRangeException(nameof(candidate), $"Candidate {candidate} does not exist; 0 to {mean.Length - 1} do.");
         ReadOnlySpan<double> own = Standardise(targets, PointCount + 1);
@@ -77,7 +78,8 @@ internal sealed class MixturePosterior : CandidatePosterior
     private ReadOnlySpan<double> Standardise(ReadOnlySpan<double> targets, int expected)
     {
         if (targets.Length != expected)
-            throw new ArgumentException($"There are {targets.Length} targets; all {expected} are expected, in the order of measuring.", nameof(targets));
+            throw new ArgumentException($"There are {targets.Length} targets; all {expected} are expected, in the order of measuring.",
+                nameof(targets));
         for (int i = 0; i < expected; i++)
         {
             if (!double.IsFinite(targets[i]))

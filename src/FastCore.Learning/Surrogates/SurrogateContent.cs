@@ -22,18 +22,22 @@ internal sealed class SurrogateContent
     /// <summary>Arrays in float.</summary>
     public Dictionary<string, float[]> Singles { get; } = [];
 
-    private sealed record Sketch(int Version, string Member, string Remarks, string[] Parts, Dictionary<string, double> Densities, double Margin, double[] Coverage,
+    private sealed record Sketch(int Version, string Member, string Remarks, string[] Parts, Dictionary<string, double> Densities, double Margin,
+        double[] Coverage,
         double Error, int Candidates, MemorySketch[] Memory);
 
-    private sealed record MemorySketch(string Member, int GridCount, int TriedCount, double Gap, bool Parameters, bool Network, int FoldParameters, int FoldNetworks);
+    private sealed record MemorySketch(string Member, int GridCount, int TriedCount, double Gap, bool Parameters, bool Network, int FoldParameters,
+        int FoldNetworks);
 
     public static SurrogateContent Of(FittedSurrogate surrogate)
     {
-        MemorySketch[] memory = [.. surrogate.Memory.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new MemorySketch(pair.Key, pair.Value.GridCount,
+        MemorySketch[] memory = [.. surrogate.Memory.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new MemorySketch(pair.Key,
+            pair.Value.GridCount,
             pair.Value.TriedCount, pair.Value.Gap, pair.Value.Parameters is not null, pair.Value.Network is not null, pair.Value.FoldParameters.Count,
             pair.Value.FoldNetworks.Count))];
         var sketch = new Sketch(Version, surrogate.Member, surrogate.Remarks, [.. surrogate.Parts.Select(part => part.Model.Member)],
-            new(surrogate.LeaveOneOutDensity), surrogate.Margin, [.. surrogate.Coverage], surrogate.LeaveOneOutError, surrogate.CandidateCount, memory);
+            new(surrogate.LeaveOneOutDensity), surrogate.Margin, [.. surrogate.Coverage], surrogate.LeaveOneOutError, surrogate.CandidateCount,
+                memory);
         var content = new SurrogateContent { Description = JsonSerializer.Serialize(sketch) };
         content.Doubles["targets"] = surrogate.Targets.ToArray();
         content.Doubles["trainedOn"] = [.. surrogate.TrainedOn.Select(candidate => (double)candidate)];
@@ -83,19 +87,22 @@ internal sealed class SurrogateContent
             MemberDefinition member = Member(sketch.Parts[p]);
             double[] weight = Double($"part{p}.weight", 2);
             MemberTerm[] terms = Terms(member, features);
-            parts.Add((new FittedModel(member.Name, terms, Parameters($"part{p}.parameters", terms), weight[1], Network($"part{p}", member, features)), weight[0]));
+            parts.Add((new FittedModel(member.Name, terms, Parameters($"part{p}.parameters", terms), weight[1], Network($"part{p}", member,
+                features)), weight[0]));
         }
         var memory = new Dictionary<string, MemberMemory>();
         foreach (MemorySketch known in sketch.Memory)
         {
             MemberDefinition member = Member(known.Member);
             MemberTerm[] terms = Terms(member, features);
-            memory[member.Name] = new MemberMemory(known.Parameters ? Parameters($"{member.Name}.parameters", terms) : null, known.GridCount, known.TriedCount, known.Gap,
+            memory[member.Name] = new MemberMemory(known.Parameters ? Parameters($"{member.Name}.parameters", terms) : null, known.GridCount,
+                known.TriedCount, known.Gap,
                 known.Network ? Network(member.Name, member, features) : null,
                 [.. Enumerable.Range(0, known.FoldParameters).Select(k => Parameters($"{member.Name}.fold{k}.parameters", terms))],
                 [.. Enumerable.Range(0, known.FoldNetworks).Select(k => Network($"{member.Name}.fold{k}", member, features)!)]);
         }
-        return new FittedSurrogate(sketch.Member, features, trainedOn, Double("targets", trainedOn.Length), scale[0], scale[1], parts, sketch.Densities,
+        return new FittedSurrogate(sketch.Member, features, trainedOn, Double("targets", trainedOn.Length), scale[0], scale[1], parts,
+            sketch.Densities,
             sketch.Margin, new Calibration(sketch.Coverage, sketch.Error), sketch.Remarks, memory);
     }
 
@@ -149,6 +156,7 @@ internal sealed class SurrogateContent
     {
         if (!arrays.TryGetValue(name, out T[]? values))
             throw new InvalidDataException($"The file of the surrogate lacks the array '{name}'.");
-        return length < 0 || values.Length == length ? values : throw new InvalidDataException($"The array '{name}' has {values.Length} values; {length} are expected.");
+        return length < 0 || values.Length == length ? values
+            : throw new InvalidDataException($"The array '{name}' has {values.Length} values; {length} are expected.");
     }
 }

@@ -8,8 +8,9 @@ namespace FastCore.Learning.Surrogates;
 /// </summary>
 /// <remarks>
 /// To bound the cost of a retrain, "auto" tries every process with one lengthscale at each call, but at most one deep kernel: none below 30 points
-/// (they overfit there), then in turns. A deep kernel, or a process with a lengthscale for each input, that trailed the best by more than 0.1
-/// nats per point waits until there are a quarter more points. All this follows from the arguments alone, so the same arguments give the same result.
+/// (they overfit there), then in turns. A deep kernel, or a process with a lengthscale for each input, that trailed the best by a gap
+/// of more than 0.1 nats per point waits until there are a quarter more points; the larger the gap, the longer, up to twice the points. All
+/// this follows from the arguments alone, so the same arguments give the same result.
 /// </remarks>
 public sealed class SurrogateTrainer : IDisposable
 {
@@ -28,9 +29,11 @@ public sealed class SurrogateTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Member != "auto" && !MemberNames.Contains(options.Member))
-            throw new ArgumentException($"There is no surrogate '{options.Member}'; allowed are auto, {string.Join(", ", MemberNames)}.", nameof(options));
+            throw new ArgumentException($"There is no surrogate '{options.Member}'; allowed are auto, {string.Join(", ", MemberNames)}.",
+                nameof(options));
         if (options.ColdEpochs < 0 || options.WarmEpochs < 0)
-            throw new ArgumentException($"ColdEpochs is {options.ColdEpochs} and WarmEpochs {options.WarmEpochs}; neither may be negative.", nameof(options));
+            throw new ArgumentException($"ColdEpochs is {options.ColdEpochs} and WarmEpochs {options.WarmEpochs}; neither may be negative.",
+                nameof(options));
         this.backend = backend;
         this.options = options;
         features = new CandidateFeatures(backend, inputs);
@@ -38,7 +41,8 @@ public sealed class SurrogateTrainer : IDisposable
 
     /// <summary>Names that <see cref="SurrogateOptions.Member"/> may take besides "auto".</summary>
     public static IReadOnlyList<string> MemberNames { get; } =
-        [.. MemberDefinition.All.Select(member => member.Name).Concat(MemberDefinition.Groups.Select(group => group.Name)).Append("ensemble").Order(StringComparer.Ordinal)];
+        [.. MemberDefinition.All.Select(member => member.Name).Concat(MemberDefinition.Groups.Select(group =>
+            group.Name)).Append("ensemble").Order(StringComparer.Ordinal)];
 
     /// <summary>Trains on the measured candidates.</summary>
     /// <param name="candidates">Indices of the measured candidates, in the order of measuring.</param>
@@ -48,7 +52,8 @@ public sealed class SurrogateTrainer : IDisposable
     /// <remarks>Deterministic: the same arguments give the same <see cref="TrainedSurrogate.Hash"/>.</remarks>
     /// <exception cref="ArgumentException">No points, targets that are not finite, or candidates that do not exist.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous, CancellationToken cancellationToken)
+    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous,
+        CancellationToken cancellationToken)
     {
         var points = new TrainingPoints(features, candidates, targets);
         var training = new MemberTraining(backend, options, points, cancellationToken);
@@ -76,7 +81,8 @@ public sealed class SurrogateTrainer : IDisposable
         string name = ranked[0].Model.Member;
         if (options.Member is "auto" or "ensemble" && ranked.Length > 1 && points.Count >= 4 && Average(ranked) is { } average)
         {
-            double[] mixed = DensityMixture.LogDensity([.. average.Select(part => part.Result.Verdict.LogDensity)], [.. average.Select(part => part.Weight)]);
+            double[] mixed = DensityMixture.LogDensity([.. average.Select(part => part.Result.Verdict.LogDensity)], [.. average.Select(part =>
+                part.Weight)]);
             // The weights have seen the targets: a nat per free weight and n points, as for a hyper-parameter.
             double density = mixed.Average() - average.Max(part => part.Result.Verdict.Penalty) - ((average.Length - 1.0) / points.Count);
             densities["ensemble"] = density - Math.Log(points.Deviation);
@@ -117,7 +123,7 @@ public sealed class SurrogateTrainer : IDisposable
             if (n < member.LeastPoints || (member.Kinds.Contains(InputKind.Descriptors) && features.Inputs.DescriptorCount == 0))
                 continue;
             MemberMemory? known = memory.GetValueOrDefault(member.Name);
-            bool due = known is null || known.Gap < Hopeless || n >= 1.25 * known.TriedCount;
+            bool due = known is null || known.Gap < Hopeless || n >= known.TriedCount * (1 + Math.Min(2.5 * known.Gap, 1));
             if (member.Network is null)
             {
                 if (due || !member.Ard)
@@ -148,7 +154,8 @@ public sealed class SurrogateTrainer : IDisposable
         MemberResult[] few = [.. ranked.Take(4)];
         double[] weights = DensityMixture.Weights([.. few.Select(result => result.Verdict.LogDensity)]);
         (MemberResult Result, double Weight)[] kept =
-            [.. few.Select((result, k) => (result, weights[k])).Where(part => part.Item2 >= LeastWeight).OrderByDescending(part => part.Item2).Take(LargestEnsemble)];
+            [.. few.Select((result, k) => (result, weights[k])).Where(part => part.Item2 >= LeastWeight).OrderByDescending(part =>
+                part.Item2).Take(LargestEnsemble)];
         if (kept.Length < 2)
             return null;
         weights = DensityMixture.Weights([.. kept.Select(part => part.Result.Verdict.LogDensity)]);

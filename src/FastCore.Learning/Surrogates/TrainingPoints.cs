@@ -11,14 +11,17 @@ internal sealed class TrainingPoints
         if (candidates.Length == 0)
             throw new ArgumentException("There is no measured candidate: measure at least one before training.", nameof(candidates));
         if (candidates.Length != targets.Length)
-            throw new ArgumentException($"There are {targets.Length} targets for {candidates.Length} candidates; one each is expected.", nameof(targets));
+            throw new ArgumentException($"There are {targets.Length} targets for {candidates.Length} candidates; one each is expected.",
+                nameof(targets));
         double sum = 0;
         for (int i = 0; i < targets.Length; i++)
         {
             if (candidates[i] < 0 || candidates[i] >= features.Count)
-                throw new ArgumentException($"Candidate {candidates[i]} (point {i}) does not exist; 0 to {features.Count - 1} do.", nameof(candidates));
+                throw new ArgumentException($"Candidate {candidates[i]} (point {i}) does not exist; 0 to {features.Count - 1} do.",
+                    nameof(candidates));
             if (!double.IsFinite(targets[i]))
-                throw new ArgumentException($"Target {i} (candidate {candidates[i]}) is {targets[i]}; leave points without a finite target out.", nameof(targets));
+                throw new ArgumentException($"Target {i} (candidate {candidates[i]}) is {targets[i]}; leave points without a finite target out.",
+                    nameof(targets));
             sum += targets[i];
         }
         Features = features;

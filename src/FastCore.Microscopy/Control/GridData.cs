@@ -15,7 +15,8 @@ public sealed class GridData
     /// <param name="image">The image; every value is finite.</param>
     /// <param name="waveform">The bias of every curve.</param>
     /// <param name="currentAmperes">Curves, pixel after pixel, row-major; not copied.</param>
-    /// <exception cref="InvalidDataException">The number of currents is not pixels * samples, or the image holds a value that is not finite.</exception>
+    /// <exception cref="InvalidDataException">The number of currents is not pixels * samples, or the image holds a value that is not
+    /// finite.</exception>
     public GridData(string source, ScanImage image, BiasWaveform waveform, double[] currentAmperes)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -23,10 +24,12 @@ public sealed class GridData
         ArgumentNullException.ThrowIfNull(currentAmperes);
         long needed = (long)image.Values.Length * waveform.Count;
         if (currentAmperes.Length != needed)
-            throw new InvalidDataException($"{source}: {image.Values.Length} pixels with {waveform.Count} samples each need {needed} currents; there are {currentAmperes.Length}.");
+            throw new InvalidDataException($"{source}: {image.Values.Length} pixels with {waveform.Count} samples each need {needed} currents; "
+                + $"there are {currentAmperes.Length}.");
         int bad = Array.FindIndex(image.Values, value => !float.IsFinite(value));
         if (bad >= 0)
-            throw new InvalidDataException($"{source}: the image is not finite at row {bad / image.Frame.Columns}, column {bad % image.Frame.Columns}; use a grid that was measured to its end, or crop it.");
+            throw new InvalidDataException($"{source}: the image is not finite at row {bad / image.Frame.Columns}, column "
+                + $"{bad % image.Frame.Columns}; use a grid that was measured to its end, or crop it.");
         double largest = 0;
         foreach (double current in currentAmperes)
         {
@@ -40,7 +43,7 @@ public sealed class GridData
         this.currentAmperes = currentAmperes;
     }
 
-    /// <summary>Where it comes from: a file name.</summary>
+    /// <summary>Where it comes from: a file.</summary>
     public string Source { get; }
 
     /// <summary>The image.</summary>
@@ -62,7 +65,8 @@ public sealed class GridData
     }
 
     /// <summary>
-    /// Reads a Nanonis grid spectroscopy file: its Z map is the image, <paramref name="channel"/> the current. The frame's axes are the grid's own (X along
+    /// Reads a Nanonis grid spectroscopy file: its Z map is the image, <paramref name="channel"/> the current. The frame's axes are the grid's own
+    /// (X along
     /// its fast direction from the first point); the rotation of the grid on the stage is not kept.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is cut off, or not what it says; the message names file and offset.</exception>
@@ -82,7 +86,8 @@ public sealed class GridData
             if (parameters[startColumn] != file.Parameters(0)[startColumn] || parameters[endColumn] != file.Parameters(0)[endColumn])
             {
                 throw new InvalidDataException(
-                    $"{path}: the sweep of point {pixel} ({parameters[startColumn]} .. {parameters[endColumn]} V) differs from that of point 0; a grid with one bias for all points is needed.");
+                    $"{path}: the sweep of point {pixel} ({parameters[startColumn]} .. {parameters[endColumn]} V) differs from that of point "
+                    + $"0; a grid with one bias for all points is needed.");
             }
             heights[pixel] = parameters[heightColumn];
             ReadOnlySpan<float> samples = file.Channel(pixel, currentChannel);
@@ -95,11 +100,12 @@ public sealed class GridData
         if (!double.IsFinite(start) || !double.IsFinite(end) || start == end || file.Points < 2)
             throw new InvalidDataException($"{path}: a sweep from {start} to {end} V in {file.Points} points is no current-voltage curve.");
         BiasWaveform waveform = BiasWaveform.Line(new Volts(start), new Volts(end), file.Points, file.SweepDuration);
-        return new GridData(Path.GetFileName(path), new ScanImage("Z", "m", frame, heights), waveform, currents);
+        return new GridData(path, new ScanImage("Z", "m", frame, heights), waveform, currents);
     }
 
     /// <summary>
-    /// Reads a NumPy archive with `image` (rows, columns) in metre, `curves` (rows, columns, samples) or (rows * columns, samples) in ampere and `bias`
+    /// Reads a NumPy archive with `image` (rows, columns) in metre, `curves` (rows, columns, samples) or (rows * columns, samples) in ampere and
+    /// `bias`
     /// (samples) in volt; optional scalars `pixel_pitch` in metre (default 10 nm) and `duration` in second (default 1 s).
     /// </summary>
     /// <exception cref="InvalidDataException">A missing key, or shapes that do not fit together.</exception>
@@ -112,11 +118,13 @@ public sealed class GridData
         if (image.Shape.Length != 2 || image.Shape[0] < 1 || image.Shape[1] < 1)
             throw new InvalidDataException($"{path}: 'image' has the shape ({string.Join(", ", image.Shape)}); (rows, columns) is needed.");
         if (bias.Shape.Length != 1 || bias.Values.Length < 2)
-            throw new InvalidDataException($"{path}: 'bias' has the shape ({string.Join(", ", bias.Shape)}); (samples) with at least two samples is needed.");
+            throw new InvalidDataException($"{path}: 'bias' has the shape ({string.Join(", ", bias.Shape)}); (samples) with at least two "
+                + $"samples is needed.");
         if (curves.Values.Length != (long)image.Values.Length * bias.Values.Length || curves.Shape[^1] != bias.Values.Length)
         {
             throw new InvalidDataException(
-                $"{path}: 'curves' has the shape ({string.Join(", ", curves.Shape)}); ({image.Shape[0]}, {image.Shape[1]}, {bias.Values.Length}) is needed for this image and bias.");
+                $"{path}: 'curves' has the shape ({string.Join(", ", curves.Shape)}); ({image.Shape[0]}, {image.Shape[1]}, "
+                + $"{bias.Values.Length}) is needed for this image and bias.");
         }
         double pitch = arrays.TryGetValue("pixel_pitch", out NpyArray? p) && p.Values.Length == 1 ? p.Values[0] : 10e-9;
         double duration = arrays.TryGetValue("duration", out NpyArray? d) && d.Values.Length == 1 ? d.Values[0] : 1;
@@ -125,7 +133,7 @@ public sealed class GridData
             var frame = new ScanFrame(image.Shape[0], image.Shape[1], new Metres(pitch));
             BiasWaveform waveform = BiasWaveform.FromSamples(bias.Values, new Seconds(duration));
             var heights = Array.ConvertAll(image.Values, value => (float)value);
-            return new GridData(Path.GetFileName(path), new ScanImage("Height", "m", frame, heights), waveform, curves.Values);
+            return new GridData(path, new ScanImage("Height", "m", frame, heights), waveform, curves.Values);
         }
         catch (ArgumentException exception)
         {
@@ -135,5 +143,6 @@ public sealed class GridData
 
     private static NpyArray Required(Dictionary<string, NpyArray> arrays, string key, string path) => arrays.TryGetValue(key, out NpyArray? array)
         ? array
-        : throw new InvalidDataException($"{path}: there is no array '{key}'; the archive holds {string.Join(", ", arrays.Keys.Order())}, a grid needs image, curves and bias.");
+        : throw new InvalidDataException($"{path}: there is no array '{key}'; the archive holds {string.Join(", ", arrays.Keys.Order())}, a "
+        + $"grid needs image, curves and bias.");
 }

@@ -47,7 +47,8 @@ public sealed class GridDataController : VirtualCafm, IGroundTruth
         if (!waveform.BiasVolts.SequenceEqual(grid.Waveform.BiasVolts))
         {
             throw new InstrumentException(InstrumentError.LimitViolation, "Sweep",
-                $"The grid was measured with {grid.Waveform.Count} samples from {grid.Waveform.BiasVolts[0]:0.###} to {grid.Waveform.BiasVolts[^1]:0.###} V and holds no other sweep; use the controller's FixedWaveform.");
+                $"The grid was measured with {grid.Waveform.Count} samples from {grid.Waveform.BiasVolts[0]:0.###} to "
+                + $"{grid.Waveform.BiasVolts[^1]:0.###} V and holds no other sweep; use the controller's FixedWaveform.");
         }
     }
 
@@ -69,7 +70,7 @@ public sealed class GridDataController : VirtualCafm, IGroundTruth
     private static string Name(GridData grid)
     {
         ArgumentNullException.ThrowIfNull(grid);
-        return $"measured grid {grid.Source}, {grid.Image.Frame.Rows} x {grid.Image.Frame.Columns} points";
+        return $"measured grid {Path.GetFileName(grid.Source)}, {grid.Image.Frame.Rows} x {grid.Image.Frame.Columns} points";
     }
 
     // What was measured once does no harm when it is read again: the recorded bias and currents are always allowed.

@@ -32,7 +32,8 @@ public sealed class SimulatedController : VirtualCafm
     /// <param name="truthWaveform">Sweep of the run, for the truth; null for 0 -> 1.5 -> 0 V in 251 samples and 1 s.</param>
     /// <param name="limits">Limits of the run; null for those of the film's frame.</param>
     public SimulatedController(
-        Film film, ScanOptions? scan = null, InstrumentOptions? options = null, long seed = 0, BiasWaveform? truthWaveform = null, SafetyLimits? limits = null)
+        Film film, ScanOptions? scan = null, InstrumentOptions? options = null, long seed = 0,
+        BiasWaveform? truthWaveform = null, SafetyLimits? limits = null)
         : base(Name(film), limits ?? SafetyLimits.ForFrame(film.Frame), Centre(film.Frame), options ?? new InstrumentOptions(), seed)
     {
         this.film = film;
@@ -104,7 +105,8 @@ public sealed class SimulatedController : VirtualCafm
         IvParameters local = truth.ParametersAt(pixel);
         double now = Elapsed.Value;
         double state = local.RestState;
-        if (memory.TryGetValue(pixel, out (double State, double EndSeconds) visit) && now - visit.EndSeconds < MemoryLifetimes * local.RelaxationSeconds)
+        if (memory.TryGetValue(pixel, out (double State, double EndSeconds) visit)
+            && now - visit.EndSeconds < MemoryLifetimes * local.RelaxationSeconds)
             state = IvPhysics.Relax(local, visit.State, now - visit.EndSeconds);
         IvParameters touched = local.InContact(Contact.AreaFactor(Options.Contact, contactTravelMetres), contact.ResistanceFactor);
         IvPhysics.Sweep(touched, waveform, ref state, conducting);

@@ -86,7 +86,9 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
     /// <summary>Time on <see cref="Clock"/> since the instrument was opened.</summary>
     public Seconds Elapsed => new(resumedSeconds + Clock.GetElapsedTime(startTimestamp).TotalSeconds);
 
-    /// <summary>Sets the counters that random streams and drift depend on to those of an earlier run, so that a resumed run goes on as it would have.</summary>
+    /// <summary>
+    /// Sets the counters that random streams and drift depend on to those of an earlier run, so that a resumed run goes on as it would have.
+    /// </summary>
     public void ResumeAt(long sweeps, long moves, Seconds elapsed)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sweeps);
@@ -114,7 +116,8 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
         if (!(Motion.SpeedMetresPerSecond <= Limits.MaximumSpeedMetresPerSecond))
         {
             throw new InstrumentException(InstrumentError.LimitViolation, "MoveTo",
-                $"The tip would move at {Motion.SpeedMetresPerSecond * 1e6:0.###} um/s, the limit is {Limits.MaximumSpeedMetresPerSecond * 1e6:0.###} um/s; nothing was sent. Lower the speed, or raise the limit in the plan.");
+                $"The tip would move at {Motion.SpeedMetresPerSecond * 1e6:0.###} um/s, the limit is "
+                + $"{Limits.MaximumSpeedMetresPerSecond * 1e6:0.###} um/s; nothing was sent. Lower the speed, or raise the limit in the plan.");
         }
         Begin("MoveTo", TipState.Lifted, "The tip is in contact; call Retract before a move.", cancellationToken);
         var random = RandomStream.Named(seed, "move", MoveCount);
@@ -137,7 +140,8 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
     {
         ArgumentNullException.ThrowIfNull(waveform);
         if (currentAmperes.Length != waveform.Count)
-            throw new ArgumentException($"The destination has {currentAmperes.Length} elements; the waveform has {waveform.Count} samples.", nameof(currentAmperes));
+            throw new ArgumentException($"The destination has {currentAmperes.Length} elements; the waveform has {waveform.Count} "
+                + $"samples.", nameof(currentAmperes));
         Limits.CheckBias(waveform.Peak);
         CheckWaveform(waveform);
         Begin("Sweep", TipState.Contact, "The tip is lifted; call Approach before a sweep.", cancellationToken);
@@ -152,7 +156,8 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
         {
             Spend(new Seconds(waveform.Duration.Value * (stopped + 1) / waveform.Count), cancellationToken);
             throw new InstrumentException(InstrumentError.OverCurrent, "Sweep",
-                $"The current exceeded the compliance of {Limits.CurrentCompliance} at {waveform.BiasVolts[stopped]:0.###} V; the sweep was stopped and the bias set to 0. Retract and go on elsewhere, or lower the peak bias.");
+                $"The current exceeded the compliance of {Limits.CurrentCompliance} at {waveform.BiasVolts[stopped]:0.###} V; the sweep was "
+                + $"stopped and the bias set to 0. Retract and go on elsewhere, or lower the peak bias.");
         }
         Spend(waveform.Duration, cancellationToken);
     }
@@ -199,7 +204,8 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
         if (State == TipState.Disconnected)
             throw LinkLost(operation);
         if (State == TipState.Crashed)
-            throw new InstrumentException(InstrumentError.TipCrash, operation, "The tip has crashed; call Retract, and check the tip before going on.");
+            throw new InstrumentException(InstrumentError.TipCrash, operation, "The tip has crashed; call Retract, and check the tip before "
+                + "going on.");
         if (State != required)
             throw new InstrumentException(InstrumentError.Refused, operation, misuse);
         commands++;
@@ -221,16 +227,19 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
         switch (fault)
         {
             case SimulatedFault.Refuse:
-                throw new InstrumentException(InstrumentError.Refused, operation, $"The instrument refused {operation}; send it again, or check the controller's state.");
+                throw new InstrumentException(InstrumentError.Refused, operation, $"The instrument refused {operation}; send it again, or "
+                    + $"check the controller's state.");
             case SimulatedFault.Stall:
                 Spend(Options.CommandTimeout, cancellationToken);
-                throw new InstrumentException(InstrumentError.Timeout, operation, $"{operation} was not answered within {Options.CommandTimeout}; send it again, or check the cable.");
+                throw new InstrumentException(InstrumentError.Timeout, operation, $"{operation} was not answered within "
+                    + $"{Options.CommandTimeout}; send it again, or check the cable.");
             case SimulatedFault.Disconnect:
                 State = TipState.Disconnected;
                 throw LinkLost(operation);
             case SimulatedFault.Crash:
                 State = TipState.Crashed;
-                throw new InstrumentException(InstrumentError.TipCrash, operation, $"The tip lost feedback during {operation}; call Retract, and check the tip before going on.");
+                throw new InstrumentException(InstrumentError.TipCrash, operation, $"The tip lost feedback during {operation}; call Retract, "
+                    + $"and check the tip before going on.");
             default:
                 pendingSweepFault = fault;
                 break;
@@ -238,7 +247,8 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
     }
 
     private static InstrumentException LinkLost(string operation) => new(
-        InstrumentError.LinkLost, operation, "The link to the instrument is lost; its watchdog lifts the tip. Reconnect and resume the run from its folder.");
+        InstrumentError.LinkLost, operation, "The link to the instrument is lost; its watchdog lifts the tip. Reconnect and resume the run "
+            + "from its folder.");
 
     private int FirstAboveCompliance(ReadOnlySpan<double> currentAmperes)
     {

@@ -13,7 +13,8 @@ namespace FastCore.Microscopy.Files;
 /// <param name="SpectraNovelty">Spectral novelty of each measured point.</param>
 /// <param name="LastFileName">Name of the last raw file.</param>
 public sealed record IvNoveltyFile(
-    double[] IvCurves, int Samples, double[] Patches, int PatchSize, int[] Indices, double[] ImageNovelty, double[] SpectraNovelty, string LastFileName)
+    double[] IvCurves, int Samples, double[] Patches, int PatchSize, int[] Indices,
+    double[] ImageNovelty, double[] SpectraNovelty, string LastFileName)
 {
     /// <summary>Number of measured points.</summary>
     public int Count => Indices.Length;
@@ -80,6 +81,7 @@ public sealed record IvNoveltyFile(
         NpyArray array = Get(arrays, key, path);
         return array.Shape.Length == 2
             ? array
-            : throw new InvalidDataException($"{path}: '{key}' has the shape ({string.Join(", ", array.Shape)}); two axes, points and values, are needed.");
+            : throw new InvalidDataException($"{path}: '{key}' has the shape ({string.Join(", ", array.Shape)}); two axes, points and values, "
+            + $"are needed.");
     }
 }

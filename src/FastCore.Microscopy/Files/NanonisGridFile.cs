@@ -83,7 +83,8 @@ public sealed class NanonisGridFile
     public int ChannelIndex(string name) => IndexOf(ChannelNames, name, "channel");
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">Not a grid file, a header that contradicts itself, or too few or too many bytes; the message names file and offset.</exception>
+    /// <exception cref="InvalidDataException">Not a grid file, a header that contradicts itself, or too few or too many bytes; the message names
+    /// file and offset.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static NanonisGridFile Read(string path) => Parse(File.ReadAllBytes(path), path);
 
@@ -91,7 +92,8 @@ public sealed class NanonisGridFile
     {
         int end = bytes.IndexOf("\n:HEADER_END:"u8);
         if (end < 0)
-            throw new InvalidDataException($"{path}: no '{HeaderEnd}' within {bytes.Length} bytes; the file is no Nanonis grid (.3ds), or it is cut off inside its header.");
+            throw new InvalidDataException($"{path}: no '{HeaderEnd}' within {bytes.Length} bytes; the file is no Nanonis grid (.3ds), or it "
+                + $"is cut off inside its header.");
         int start = end + 1 + HeaderEnd.Length;
         if (start < bytes.Length && bytes[start] == '\r')
             start++;
@@ -123,7 +125,8 @@ public sealed class NanonisGridFile
                 throw new InvalidDataException($"{path}: 'Grid settings' holds \"{settingTexts[i]}\", which is no number.");
         }
         if (settings.Length < 5 || !(settings[2] > 0))
-            throw new InvalidDataException($"{path}: 'Grid settings' must hold centre x, centre y, width, height and angle, with a positive width; it is \"{header["Grid settings"]}\".");
+            throw new InvalidDataException($"{path}: 'Grid settings' must hold centre x, centre y, width, height and angle, with a positive "
+                + $"width; it is \"{header["Grid settings"]}\".");
 
         // Decimal: counts up to 2^31 each cannot overflow it, so a lying header is refused before anything is allocated.
         decimal perPoint = parameters.Length + ((decimal)channels.Length * points);
@@ -132,8 +135,10 @@ public sealed class NanonisGridFile
         if (needed != there)
         {
             throw new InvalidDataException(there < needed
-                ? $"{path}: {columns} x {rows} points of {perPoint} numbers need {needed} bytes from offset {start}; the file ends at offset {bytes.Length}, {needed - there} bytes short. Use a grid that was measured to its end."
-                : $"{path}: {columns} x {rows} points of {perPoint} numbers end at offset {start + needed}; the file goes on for {there - needed} bytes more, so its header does not describe it.");
+                ? $"{path}: {columns} x {rows} points of {perPoint} numbers need {needed} bytes from offset {start}; the file ends at offset "
+                + $"{bytes.Length}, {needed - there} bytes short. Use a grid that was measured to its end."
+                : $"{path}: {columns} x {rows} points of {perPoint} numbers end at offset {start + needed}; the file goes on for "
+                + $"{there - needed} bytes more, so its header does not describe it.");
         }
         var values = new float[there / 4];
         for (int i = 0; i < values.Length; i++)
@@ -157,7 +162,8 @@ public sealed class NanonisGridFile
         ? value
         : throw new InvalidDataException($"{path}: the header has no '{key}'; the file is no Nanonis grid (.3ds) of a kind that this reader knows.");
 
-    private static int Count(string text, string key, string path) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
+    private static int Count(string text, string key, string path) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
         ? count
         : throw new InvalidDataException($"{path}: '{key}' holds \"{text}\"; a positive whole number was expected.");
 

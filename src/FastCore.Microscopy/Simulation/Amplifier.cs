@@ -32,14 +32,16 @@ internal sealed class Amplifier
     /// <param name="random">The sweep's stream.</param>
     /// <param name="measured">Destination, as long as <paramref name="before"/>.</param>
     internal void Measure(
-        ReadOnlySpan<double> before, ReadOnlySpan<double> after, double changeAt, Seconds duration, Seconds elapsed, ref RandomStream random, Span<double> measured)
+        ReadOnlySpan<double> before, ReadOnlySpan<double> after, double changeAt, Seconds duration, Seconds elapsed,
+        ref RandomStream random, Span<double> measured)
     {
         int points = measured.Length;
         double pointSeconds = duration.Value / points;
         int perPoint = Math.Clamp((int)Math.Round(options.SampleHertz * pointSeconds), 1, 1000);
         double stepSeconds = pointSeconds / perPoint;
         double pole = double.IsInfinity(options.BandwidthHertz) ? 1 : 1 - Math.Exp(-2 * Math.PI * options.BandwidthHertz * stepSeconds);
-        double white = options.NoiseDensity * Math.Sqrt(.5 / stepSeconds);
+        // The mean over a point has some 40 converter samples: uniform ones of the right variance make it as normal as normal ones, six times faster.
+        double white = options.NoiseDensity * Math.Sqrt(.5 / stepSeconds) * Math.Sqrt(12) / 4294967296.0;
         (double sine, double cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
         (double turnSine, double turnCosine) = Math.SinCos(2 * Math.PI * options.MainsHertz * stepSeconds);
         // A band of one decade of 1/f noise has the variance S_white * corner * ln 10.
@@ -75,7 +77,7 @@ internal sealed class Amplifier
                     input = Interpolate(at < changeAt ? before : after, at);
                 }
                 if (white > 0)
-                    input += white * random.NextNormal();
+                    input += white * (random.NextBits() - 2147483647.5);
                 filtered += pole * (input - filtered);
                 double output = filtered + slow + (options.MainsAmplitude.Value * sine);
                 (sine, cosine) = ((sine * turnCosine) + (cosine * turnSine), (cosine * turnCosine) - (sine * turnSine));

@@ -33,7 +33,8 @@ public sealed record AmplifierOptions
     public double SampleHertz { get; init; } = 10_000;
 
     /// <summary>
-    /// Length of the record taken at zero bias with the lifted tip, whose mean is subtracted from the sweep; 0 switches it off, and the drift stays in
+    /// Length of the record taken at zero bias with the lifted tip, whose mean is subtracted from the sweep; 0 switches it off, and the drift stays
+    /// in
     /// the curves. It belongs to the time of the approach.
     /// </summary>
     public Seconds PreTrigger { get; init; } = new(.04);
@@ -41,7 +42,12 @@ public sealed record AmplifierOptions
     /// <summary>An amplifier that adds nothing: no noise, no drift, no pole, no steps; it still clips.</summary>
     public static AmplifierOptions Ideal { get; } = new()
     {
-        BandwidthHertz = double.PositiveInfinity, NoiseDensity = 0, FlickerCornerHertz = 0, MainsAmplitude = new(0), DriftAmperesPerSecond = 0,
-        ConverterBits = 48, PreTrigger = new(0),
+        BandwidthHertz = double.PositiveInfinity,
+        NoiseDensity = 0,
+        FlickerCornerHertz = 0,
+        MainsAmplitude = new(0),
+        DriftAmperesPerSecond = 0,
+        ConverterBits = 48,
+        PreTrigger = new(0),
     };
 }

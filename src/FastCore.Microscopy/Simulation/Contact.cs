@@ -23,7 +23,9 @@ public enum ContactKind
 /// <param name="LossFraction">Fraction of the sweep after which a <see cref="ContactKind.Lost"/> contact breaks.</param>
 public readonly record struct Contact(ContactKind Kind, double ResistanceFactor, double JumpVolts, double LossFraction)
 {
-    /// <summary>Ratio of the contact area to that of the fresh tip: (a/a0)^2 with a = (3 R F/(4 E*))^(1/3) (DMT), so (R/R0)^(2/3) at one setpoint.</summary>
+    /// <summary>
+    /// Ratio of the contact area to that of the fresh tip: (a/a0)^2 with a = (3 R F/(4 E*))^(1/3) (DMT), so (R/R0)^(2/3) at one setpoint.
+    /// </summary>
     public static double AreaFactor(ContactOptions options, double travelMetres)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -5,7 +5,8 @@ using FastCore.Microscopy.Spectroscopy;
 namespace FastCore.Microscopy.Simulation;
 
 /// <summary>
-/// The electrical truth of a film: the model parameters of each pixel are those of its structural class, varied smoothly by the film's parameter fields
+/// The electrical truth of a film: the model parameters of each pixel are those of its structural class, varied smoothly by the film's parameter
+/// fields
 /// 0 to 3 (onset, coefficient, onset shift, relaxation time).
 /// </summary>
 public sealed class FilmIv : IGroundTruth

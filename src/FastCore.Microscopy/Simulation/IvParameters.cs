@@ -36,7 +36,8 @@ public sealed record IvParameters(
     public static IvParameters Open { get; } = new(.30, 0, 1.35, 0, 0, .6, 1e-13, 0, 0, .5e-12);
 
     /// <summary>
-    /// The same point with its local variation: onset, coefficient, onset shift and relaxation time times exp(<paramref name="spread"/> * n), n standard
+    /// The same point with its local variation: onset, coefficient, onset shift and relaxation time times exp(<paramref name="spread"/> * n), n
+    /// standard
     /// normal.
     /// </summary>
     public IvParameters Vary(double spread, double onset, double coefficient, double shift, double relaxation) => this with

@@ -37,7 +37,8 @@ public static class IvPhysics
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(waveform);
         if (currentAmperes.Length != waveform.Count)
-            throw new ArgumentException($"The destination has {currentAmperes.Length} elements; the waveform has {waveform.Count} samples.", nameof(currentAmperes));
+            throw new ArgumentException($"The destination has {currentAmperes.Length} elements; the waveform has {waveform.Count} "
+                + $"samples.", nameof(currentAmperes));
         ReadOnlySpan<double> bias = waveform.BiasVolts;
         double sampleSeconds = waveform.Duration.Value / waveform.Count;
         int steps = Math.Max(1, (int)Math.Ceiling(sampleSeconds / LongestStepSeconds));
@@ -73,7 +74,8 @@ public static class IvPhysics
     }
 
     /// <summary>
-    /// Conduction current in ampere at bias <paramref name="volts"/> and ionic state <paramref name="x"/>, without displacement: at most 6 Newton steps from
+    /// Conduction current in ampere at bias <paramref name="volts"/> and ionic state <paramref name="x"/>, without displacement: at most 6 Newton
+    /// steps from
     /// <paramref name="start"/> on F(I) = I_model(V - I R_s) - I, which falls monotonically.
     /// </summary>
     internal static double Conduction(IvParameters p, double volts, double x, double start)

@@ -118,11 +118,13 @@ internal static class IvQuantityCalculation
             HysteresisIndex = Ratio(area, sum, 10 * sigma * 1.5),
             HysteresisIndexAt = indices,
             CrossingVolts = crossings,
-            Loop = (normal, inverted) switch { (true, true) => LoopKind.Mixed, (true, false) => LoopKind.Normal, (false, true) => LoopKind.Inverted, _ => LoopKind.None },
+            Loop = normal && inverted ? LoopKind.Mixed : normal ? LoopKind.Normal : inverted ? LoopKind.Inverted : LoopKind.None,
             PeakOpeningAmperes = Math.Abs(down[peak] - up[peak]),
             PeakOpeningVolts = volts[peak],
             CurrentAtZeroDown = At(volts, down, 0),
-            OnOffRatio = onUp is { } denominator && Math.Abs(denominator) > 3 * sigma ? Ratio(At(volts, down, .75), denominator, double.NegativeInfinity) : null,
+            OnOffRatio = onUp is { } denominator && Math.Abs(denominator) > 3 * sigma
+                ? Ratio(At(volts, down, .75), denominator, double.NegativeInfinity)
+                : null,
         };
     }
 
@@ -178,6 +180,6 @@ internal static class IvQuantityCalculation
             if (Math.Abs(volts[k] - at) < Math.Abs(volts[nearest] - at))
                 nearest = k;
         }
-        return SavitzkyGolay.Derivative(volts, amperes, nearest);
+        return SavitzkyGolay.Derivative(volts, amperes, nearest, at);
     }
 }

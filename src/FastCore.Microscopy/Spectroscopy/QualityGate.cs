@@ -43,9 +43,11 @@ public sealed class QualityGate
         ArgumentNullException.ThrowIfNull(waveform);
         int count = waveform.Count;
         if (currentAmperes.Length != count || cleanedAmperes.Length != count)
-            throw new ArgumentException($"The waveform has {count} samples, the curve {currentAmperes.Length}, the destination {cleanedAmperes.Length}.", nameof(currentAmperes));
+            throw new ArgumentException($"The waveform has {count} samples, the curve {currentAmperes.Length}, the destination "
+                + $"{cleanedAmperes.Length}.", nameof(currentAmperes));
         if (preTriggerVolts.Length != preTriggerAmperes.Length)
-            throw new ArgumentException($"The pre-trigger has {preTriggerVolts.Length} biases and {preTriggerAmperes.Length} currents.", nameof(preTriggerAmperes));
+            throw new ArgumentException($"The pre-trigger has {preTriggerVolts.Length} biases and {preTriggerAmperes.Length} "
+                + $"currents.", nameof(preTriggerAmperes));
         currentAmperes.CopyTo(cleanedAmperes);
         foreach (double current in currentAmperes)
         {
@@ -77,6 +79,8 @@ public sealed class QualityGate
         double sigma = Noise(cleaned, turn, scratch);
         double? capacitance = Capacitance(waveform, cleaned, scratch);
         (double range, _) = RangeOf(cleaned);
+        bool lost = waveform.HasReturnBranch
+            && LargestDeviation(cleaned[(turn + 1)..], scratch) < 5 * sigma && RangeOf(cleaned[..(turn + 1)]).Maximum > 20 * sigma;
         bool removed = capacitance is { } c && RemoveDisplacement(waveform, c, sigma, range, cleaned);
         double maximum = 0;
         if (removed)
@@ -96,20 +100,17 @@ public sealed class QualityGate
         }
         if (clipped >= 3)
             quality |= IvQuality.Saturated;
-        // The step across the turnaround is 2 C dV/dt plus the noise of C: it says nothing about the contact.
+        // The two steps at the turnaround are displacement: 2 C dV/dt, which side of the peak sample depends on how the instrument averages.
         double largestStep = 0;
         for (int k = 1; k < cleaned.Length; k++)
         {
-            if (k != turn + 1)
+            if (k != turn && k != turn + 1)
                 largestStep = Math.Max(largestStep, Math.Abs(cleaned[k] - cleaned[k - 1]));
         }
         if (largestStep > Math.Max(10 * sigma, .25 * range))
             quality |= IvQuality.Jump;
-        if (waveform.HasReturnBranch
-            && RangeOf(cleaned[(turn + 1)..]).Maximum < 5 * sigma && RangeOf(cleaned[..(turn + 1)]).Maximum > 20 * sigma)
-        {
+        if (lost)
             quality |= IvQuality.Lost;
-        }
         if (sigma > .05 * range)
             quality |= IvQuality.Noisy;
         return new IvAssessment(quality, sigma, offset, capacitance, removed, range, maximum, largestStep);
@@ -181,6 +182,17 @@ public sealed class QualityGate
             current[k] -= capacitance * (before + after) / (2 * sampleSeconds);
         }
         return true;
+    }
+
+    // From the branch's own median: the displacement of a silent branch is constant, and a lost contact has spoilt the estimate of C.
+    private static double LargestDeviation(ReadOnlySpan<double> branch, double[] scratch)
+    {
+        branch.CopyTo(scratch);
+        double middle = Median(scratch.AsSpan(0, branch.Length));
+        double largest = 0;
+        foreach (double current in branch)
+            largest = Math.Max(largest, Math.Abs(current - middle));
+        return largest;
     }
 
     private static (double Range, double Maximum) RangeOf(ReadOnlySpan<double> current)

@@ -9,7 +9,10 @@ internal static class SavitzkyGolay
     internal const int Window = 11;
 
     /// <summary>dy/dx at sample <paramref name="at"/>; null if there are fewer than 3 samples or the abscissas coincide.</summary>
-    internal static double? Derivative(ReadOnlySpan<double> x, ReadOnlySpan<double> y, int at)
+    internal static double? Derivative(ReadOnlySpan<double> x, ReadOnlySpan<double> y, int at) => Derivative(x, y, at, x[at]);
+
+    /// <summary>dy/dx at <paramref name="place"/> from the window about its nearest sample <paramref name="at"/>.</summary>
+    internal static double? Derivative(ReadOnlySpan<double> x, ReadOnlySpan<double> y, int at, double place)
     {
         int length = Math.Min(Window, x.Length);
         if (length < 3)
@@ -18,11 +21,11 @@ internal static class SavitzkyGolay
         double scale = x[first + length - 1] - x[first];
         if (scale == 0)
             return null;
-        // About x[at], in units of the window, the derivative is the linear coefficient.
+        // About the place, in units of the window, the derivative is the linear coefficient.
         double s1 = 0, s2 = 0, s3 = 0, s4 = 0, t0 = 0, t1 = 0, t2 = 0;
         for (int k = first; k < first + length; k++)
         {
-            double u = (x[k] - x[at]) / scale, v = y[k];
+            double u = (x[k] - place) / scale, v = y[k];
             s1 += u;
             s2 += u * u;
             s3 += u * u * u;

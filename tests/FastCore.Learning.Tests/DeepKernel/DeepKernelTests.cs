@@ -29,8 +29,10 @@ public sealed class DeepKernelTests
         AssertClose(fixture["s"].Values, s, 1e-12);
         var gradient = new double[weights.Length];
         model.Executor.Download(model.Extractor.WeightGradient, gradient);
-        AssertClose([.. fixture["grad_W1"].Values, .. fixture["grad_b1"].Values, .. fixture["grad_W2"].Values, .. fixture["grad_b2"].Values], gradient, 1e-9);
-        AssertClose([.. fixture["grad_raw_ls"].Values, fixture["grad_raw_os"].Values[0], fixture["grad_raw_noise"].Values[0], fixture["grad_mean"].Values[0]],
+        AssertClose([.. fixture["grad_W1"].Values, .. fixture["grad_b1"].Values, .. fixture["grad_W2"].Values, .. fixture["grad_b2"].Values],
+            gradient, 1e-9);
+        AssertClose([.. fixture["grad_raw_ls"].Values, fixture["grad_raw_os"].Values[0], fixture["grad_raw_noise"].Values[0],
+            fixture["grad_mean"].Values[0]],
             model.RawGradient, 1e-9);
     }
 
@@ -117,14 +119,16 @@ public sealed class DeepKernelTests
         float[][] weights = new float[2][];
         for (int run = 0; run < 2; run++)
         {
-            using var model = new DeepKernelModel<float>(TestBackend.Host, new DeepKernelSettings { Architecture = ExtractorArchitecture.Literature }, 3, n);
-            model.Load(new DeepKernelState(ExtractorArchitecture.Literature.InitialWeights(3, 1), ExtractorArchitecture.Literature.InitialStatistics(), new double[5 + 14]));
+            using var model = new DeepKernelModel<float>(TestBackend.Host,
+                new DeepKernelSettings { Architecture = ExtractorArchitecture.Literature }, 3, n);
+            model.Load(new DeepKernelState(ExtractorArchitecture.Literature.InitialWeights(3, 1),
+                ExtractorArchitecture.Literature.InitialStatistics(), new double[5 + 14]));
             model.SetPoints(x, t);
             Assert.True(model.TryEvaluate(out double before));
             losses[run] = model.Train(40, 1, TestContext.Current.CancellationToken);
             weights[run] = model.Save().Weights;
             Assert.True(losses[run] < before);
-            Assert.NotNull(model.Finish(out float[] bounds));
+            Assert.NotNull(model.Finish(false, out float[] bounds));
             Assert.Equal(2, bounds.Length);
         }
         Assert.Equal(losses[0], losses[1]);
@@ -145,7 +149,7 @@ public sealed class DeepKernelTests
         Assert.True(double.IsFinite(loss));
         Assert.NotEmpty(model.Remarks);
         Assert.All(model.Save().Weights, weight => Assert.True(float.IsFinite(weight)));
-        Assert.NotNull(model.Finish(out _));
+        Assert.NotNull(model.Finish(false, out _));
     }
 
     [Fact]

@@ -99,7 +99,8 @@ public sealed class GaussianProcessTests
             new(function, d, ard) { LengthscalePrior = LogNormalPrior.ForLengthscale(d), OutputScalePrior = new LogNormalPrior(0.3, 0.8) },
             new(CovarianceFunction.Matern52, other, !ard),
         ];
-        using var process = new GaussianProcess<double>(TestBackend.Host, n, terms) { NoisePrior = LogNormalPrior.ForNoise, MeanPriorDeviation = 0.7 };
+        using var process = new GaussianProcess<double>(TestBackend.Host, n, terms) { NoisePrior = LogNormalPrior.ForNoise,
+            MeanPriorDeviation = 0.7 };
         process.SetInputs(0, x);
         process.SetInputs(1, z);
         process.SetTargets(t);
@@ -196,7 +197,8 @@ public sealed class GaussianProcessTests
         using var process = new GaussianProcess<double>(TestBackend.Host, n, [new CovarianceTerm(CovarianceFunction.Rbf, 2, false)]);
         process.SetInputs(0, x);
         process.SetTargets(t);
-        (HyperParameters h, double loss) = GaussianProcessFit.Improve(process, GaussianProcessFit.GridStart(process), 40, TestContext.Current.CancellationToken);
+        (HyperParameters h, double loss) = GaussianProcessFit.Improve(process, GaussianProcessFit.GridStart(process), 40,
+            TestContext.Current.CancellationToken);
         Assert.InRange(h.NoiseVariance, 0.003, 0.04);
         foreach (double l in new[] { 0.3, 0.6, 1, 1.5, 2.5 })
         {
@@ -219,7 +221,8 @@ public sealed class GaussianProcessTests
     {
         using var process = new GaussianProcess<double>(TestBackend.Host, 2, [new CovarianceTerm(CovarianceFunction.Rbf, 1, false)]);
         Assert.Contains("point 1", Assert.Throws<ArgumentException>(() => process.SetInputs(0, [1, double.NaN])).Message, StringComparison.Ordinal);
-        Assert.Contains("Target 0", Assert.Throws<ArgumentException>(() => process.SetTargets([double.PositiveInfinity, 1])).Message, StringComparison.Ordinal);
+        Assert.Contains("Target 0", Assert.Throws<ArgumentException>(() => process.SetTargets([double.PositiveInfinity, 1])).Message,
+            StringComparison.Ordinal);
         process.SetInputs(0, [1, 1]);
         process.SetTargets([1, 2]);
         var h = new HyperParameters(process.Terms) { NoiseVariance = double.NaN };

@@ -27,7 +27,8 @@ public sealed class RealDataTests(ITestOutputHelper output)
     {
         Assert.SkipWhen(Load() is null, SharedFolder.SkipReason);
         string[] members = Environment.GetEnvironmentVariable("FASTCORE_STUDY_MEMBERS")?.Split(',')
-            ?? ["gp-patches-rbf", "gp-patches-matern52", "gp-descriptors", "gp-components", "gp-sum", "gp-descriptors-ard-matern52", "dkl-64-64-2", "dkl-descriptors", "dkl-patches", "auto"];
+            ?? ["gp-patches-rbf", "gp-patches-matern52", "gp-descriptors", "gp-components", "gp-sum", "gp-descriptors-ard-matern52", "dkl-64-64-2",
+                "dkl-descriptors", "dkl-patches", "auto"];
         int[] counts = Environment.GetEnvironmentVariable("FASTCORE_STUDY_POINTS")?.Split(',').Select(int.Parse).ToArray() ?? [10, 60, 110];
         Study(members, counts, int.Parse(Environment.GetEnvironmentVariable("FASTCORE_STUDY_SEEDS") ?? "3"));
     }
@@ -83,13 +84,15 @@ public sealed class RealDataTests(ITestOutputHelper output)
                     errors.Add(Math.Sqrt(square / spread));
                     coverage += inside / (double)(order.Length - n) / seeds;
                     claimed += previous.LeaveOneOutDensity[previous.Member] / seeds;
-                    chosen.Add(previous.Member == "ensemble" ? string.Join("+", previous.HyperParameters.Keys.Where(k => k.EndsWith(".weight", StringComparison.Ordinal)).Select(k => k[..^7])) : previous.Member);
+                    chosen.Add(previous.Member == "ensemble" ? string.Join("+", previous.HyperParameters.Keys.Where(k => k.EndsWith(".weight",
+                        StringComparison.Ordinal)).Select(k => k[..^7])) : previous.Member);
                 }
                 errors.Sort();
                 var score = new Score(errors.Average(), coverage, -density, claimed, time);
                 result[(member, n)] = score;
                 output.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                    $"{member,-30} {n,3}   {score.Error:f3}   {errors[errors.Count / 2]:f3}   {score.Coverage:f3}  {score.Density,6:f3}  {score.Claimed,6:f3}   {time,8:f1}  {string.Join(" ", chosen.Distinct())}"));
+                    $"{member,-30} {n,3}   {score.Error:f3}   {errors[errors.Count / 2]:f3}" +
+                    $"   {score.Coverage:f3}  {score.Density,6:f3}  {score.Claimed,6:f3}   {time,8:f1}  {string.Join(" ", chosen.Distinct())}"));
             }
         }
         return result;
@@ -121,7 +124,8 @@ public sealed class RealDataTests(ITestOutputHelper output)
         Standardise(targets);
         int[] centres = [.. Enumerable.Range(0, image.Length)];
         float[] descriptors = TestDescriptors.Of(image, rows, columns, out int count);
-        return (new CandidateInputs([.. image.Select(v => (float)v)], rows, columns, centres, 8, PatchNormalization.Image, descriptors, count), targets);
+        return (new CandidateInputs([.. image.Select(v => (float)v)], rows, columns, centres, 8, PatchNormalization.Image, descriptors, count),
+            targets);
     }
 
     private static void Standardise(double[] values)

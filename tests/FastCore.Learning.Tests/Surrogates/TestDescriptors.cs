@@ -1,6 +1,8 @@
 namespace FastCore.Learning.Tests.Surrogates;
 
-/// <summary>A few orientation-free descriptors for tests: smoothed value, gradient and Hessian eigenvalues at three scales, local roughness.</summary>
+/// <summary>
+/// A few orientation-free descriptors for tests: smoothed value, gradient and Hessian eigenvalues at three scales, local roughness.
+/// </summary>
 internal static class TestDescriptors
 {
     public static float[] Of(double[] image, int rows, int columns, out int count)
