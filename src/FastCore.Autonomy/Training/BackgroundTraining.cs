@@ -129,7 +129,7 @@ internal sealed class BackgroundTraining : IDisposable
             foreach (Finished model in running?.GetAwaiter().GetResult() ?? [])
                 model.Posterior?.Dispose();
         }
-        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException or ArgumentException or ArithmeticException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // Nobody will ask for this model.
         }
