@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastCore.Autonomy.Policies;
 using FastCore.Learning.Surrogates;
+using FastCore.Microscopy.Spectroscopy;
 
 namespace FastCore.Autonomy.Plan;
 
@@ -128,7 +129,7 @@ internal static class PlanJson
     }
 
     // NaN and infinities become words, which Parse refuses with the key's path.
-    private static JsonNode? Number(double? value) => value is not { } number ? null
+    private static JsonValue? Number(double? value) => value is not { } number ? null
         : double.IsFinite(number) ? JsonValue.Create(number) : JsonValue.Create(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     private static ExperimentPlan Read(PlanReader root)
@@ -277,7 +278,7 @@ internal static class PlanJson
             TravelWeight = reader.Number("travelWeight", standard.TravelWeight, 0, 1000),
             WearWeight = reader.Number("wearWeight", standard.WearWeight, 0, 1000),
             Batch = reader.Whole("batch", standard.Batch, 1, 64),
-            Target = reader.Word("target", standard.Target, IvTarget.Names),
+            Target = reader.Word("target", standard.Target, [.. IvQuantityName.All]),
             ImprovementMargin = reader.Number("improvementMargin", standard.ImprovementMargin, 0, 10),
         };
         if (plan.SpectralWeight + plan.StructuralWeight == 0)

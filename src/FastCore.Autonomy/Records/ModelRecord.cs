@@ -6,6 +6,15 @@ public sealed record ModelRecord
     /// <summary>Number of the model within the run, from 0.</summary>
     public required int Number { get; init; }
 
+    /// <summary>What it predicts: "spectral" or "structural".</summary>
+    public string Role { get; init; } = "spectral";
+
+    /// <summary>The step after which it was trained: it knows the measurements 0 .. AfterStep.</summary>
+    public int AfterStep { get; init; }
+
+    /// <summary>Whether it was trained from fresh weights.</summary>
+    public bool Cold { get; init; }
+
     /// <summary>Number of measurements that it was trained on.</summary>
     public required int TrainedOn { get; init; }
 
