@@ -10,11 +10,13 @@ namespace FastCore.Autonomy;
 internal sealed class LimitedController
 {
     private readonly ICafmController controller;
+    private readonly double compliance;
 
     /// <exception cref="PlanException">A limit of the plan is wider than the instrument's.</exception>
     public LimitedController(ICafmController controller, LimitsPlan plan)
     {
         this.controller = controller;
+        compliance = plan.CurrentComplianceAmperes ?? double.PositiveInfinity;
         SafetyLimits own = controller.Limits;
         Limits = own with
         {
@@ -48,10 +50,9 @@ internal sealed class LimitedController
     /// <summary>Ends the run on a curve that went beyond the plan's compliance; the instrument's own is enforced by the instrument while it sweeps.</summary>
     public void CheckCurrent(ReadOnlySpan<double> currentAmperes)
     {
-        double limit = Limits.CurrentCompliance.Value;
         foreach (double current in currentAmperes)
         {
-            if (Math.Abs(current) > limit)
+            if (Math.Abs(current) > compliance)
             {
                 throw new InstrumentException(InstrumentError.OverCurrent, "Sweep",
                     $"The sweep reached {new Amperes(current)}; the plan allows {Limits.CurrentCompliance}. Lower sweep.peakVolts, or raise limits.currentComplianceAmperes.");

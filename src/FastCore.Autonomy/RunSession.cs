@@ -170,6 +170,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             open = null;
             steps.Add(record);
             observer?.StepCompleted(record);
+            run!.Instrument!.CheckCurrent(record.CurrentAmperes);
         }
     }
 
