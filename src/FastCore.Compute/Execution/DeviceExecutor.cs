@@ -148,66 +148,63 @@ internal sealed class DeviceExecutor : IExecutor<float>
 
     /// <inheritdoc/>
     public void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output) =>
-        throw new NotSupportedException("Dense is not available on this executor.");
+        Layers.Dense.Launch(queue, input, weight, bias, activation, output);
 
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
         Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias) =>
-        throw new NotSupportedException(
-            "DenseGradient is not available on this executor.");
+        Layers.Dense.LaunchGradient(queue, input, weight, output, activation, gradientOutput, gradientInput, gradientWeight, gradientBias);
 
     /// <inheritdoc/>
     public void BatchNormalize(
         Tensor input, Tensor scale, Tensor shift, float epsilon, float momentum, Tensor batchMean,
         Tensor batchInverseDeviation, Tensor runningMean, Tensor runningVariance, Tensor output) =>
-        throw new NotSupportedException(
-            "BatchNormalize is not available on this executor.");
+        Layers.BatchNormalize.Launch(
+            queue, new(input, scale, shift, batchMean, batchInverseDeviation, runningMean, runningVariance, output), epsilon, momentum);
 
     /// <inheritdoc/>
     public void BatchNormalizePredict(
         Tensor input, Tensor scale, Tensor shift, float epsilon, Tensor runningMean, Tensor runningVariance,
         Tensor output) =>
-        throw new NotSupportedException(
-            "BatchNormalizePredict is not available on this executor.");
+        Layers.BatchNormalize.LaunchPredict(queue, new(input, scale, shift, default, default, runningMean, runningVariance, output), epsilon);
 
     /// <inheritdoc/>
     public void BatchNormalizeGradient(
         Tensor input, Tensor scale, Tensor batchMean, Tensor batchInverseDeviation, Tensor gradientOutput,
         Tensor gradientInput, Tensor gradientScale, Tensor gradientShift) =>
-        throw new NotSupportedException(
-            "BatchNormalizeGradient is not available on this executor.");
+        Layers.BatchNormalize.LaunchGradient(
+            queue, new(input, scale, batchMean, batchInverseDeviation, gradientOutput, gradientInput, gradientScale, gradientShift));
 
     /// <inheritdoc/>
     public void ScaleToBounds(Tensor input, float low, float high, Tensor bounds, Tensor output) =>
-        throw new NotSupportedException("ScaleToBounds is not available on this executor.");
+        Layers.ScaleToBounds.Launch(queue, input, low, high, bounds, output);
 
     /// <inheritdoc/>
     public void ScaleToKnownBounds(Tensor input, float low, float high, Tensor bounds, Tensor output) =>
-        throw new NotSupportedException("ScaleToKnownBounds is not available on this executor.");
+        Layers.ScaleToBounds.LaunchKnown(queue, input, low, high, bounds, output);
 
     /// <inheritdoc/>
     public void ScaleToBoundsGradient(Tensor input, float low, float high, Tensor bounds, Tensor gradientOutput, Tensor gradientInput) =>
-        throw new NotSupportedException("ScaleToBoundsGradient is not available on this executor.");
+        Layers.ScaleToBounds.LaunchGradient(queue, input, low, high, bounds, gradientOutput, gradientInput);
 
     /// <inheritdoc/>
     public void ClipGlobalNorm(Tensor gradient, float maximumNorm) =>
-        throw new NotSupportedException("ClipGlobalNorm is not available on this executor.");
+        Layers.ClipGlobalNorm.Launch(queue, gradient, maximumNorm);
 
     /// <inheritdoc/>
     public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
-        throw new NotSupportedException("AdamStep is not available on this executor.");
+        Layers.AdamStep.Launch(queue, gradient, firstMoment, secondMoment, parameters, settings);
 
     /// <inheritdoc/>
     public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>
-        throw new NotSupportedException("ExtractPatches is not available on this executor.");
+        Imaging.ExtractPatches.Launch(queue, image, centres, size, normalization, patches);
 
     /// <inheritdoc/>
     public void PatchDistance(
         Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor references,
         Tensor distance) =>
-        throw new NotSupportedException(
-            "PatchDistance is not available on this executor.");
+        Imaging.PatchDistance.Launch(queue, image, centres, size, normalization, references, distance);
 
     /// <inheritdoc/>
     public void Dispose() => queue.Dispose();

@@ -159,65 +159,71 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
 
     /// <inheritdoc/>
     public void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output) =>
-        throw new NotSupportedException("Dense is not available on this executor.");
+        Layers.Dense.Reference(arena.Read(input), arena.Read(weight), arena.Read(bias), activation, arena.Write(output));
 
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
         Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias) =>
-        throw new NotSupportedException(
-            "DenseGradient is not available on this executor.");
+        Layers.Dense.GradientReference(
+            arena.Read(input), arena.Read(weight), arena.Read(output), activation, arena.Write(gradientOutput),
+            gradientInput is { } wanted ? arena.Write(wanted) : default, arena.Write(gradientWeight), arena.Write(gradientBias));
 
     /// <inheritdoc/>
     public void BatchNormalize(
         Tensor input, Tensor scale, Tensor shift, T epsilon, T momentum, Tensor batchMean,
         Tensor batchInverseDeviation, Tensor runningMean, Tensor runningVariance, Tensor output) =>
-        throw new NotSupportedException(
-            "BatchNormalize is not available on this executor.");
+        Layers.BatchNormalize.Reference(
+            arena.Read(input), arena.Read(scale), arena.Read(shift), epsilon, momentum, arena.Write(batchMean),
+            arena.Write(batchInverseDeviation), arena.Write(runningMean), arena.Write(runningVariance), arena.Write(output));
 
     /// <inheritdoc/>
     public void BatchNormalizePredict(
         Tensor input, Tensor scale, Tensor shift, T epsilon, Tensor runningMean, Tensor runningVariance, Tensor output) =>
-        throw new NotSupportedException(
-            "BatchNormalizePredict is not available on this executor.");
+        Layers.BatchNormalize.PredictReference(
+            arena.Read(input), arena.Read(scale), arena.Read(shift), epsilon, arena.Read(runningMean), arena.Read(runningVariance),
+            arena.Write(output));
 
     /// <inheritdoc/>
     public void BatchNormalizeGradient(
         Tensor input, Tensor scale, Tensor batchMean, Tensor batchInverseDeviation, Tensor gradientOutput,
         Tensor gradientInput, Tensor gradientScale, Tensor gradientShift) =>
-        throw new NotSupportedException(
-            "BatchNormalizeGradient is not available on this executor.");
+        Layers.BatchNormalize.GradientReference(
+            arena.Read(input), arena.Read(scale), arena.Read(batchMean), arena.Read(batchInverseDeviation), arena.Read(gradientOutput),
+            arena.Write(gradientInput), arena.Write(gradientScale), arena.Write(gradientShift));
 
     /// <inheritdoc/>
     public void ScaleToBounds(Tensor input, T low, T high, Tensor bounds, Tensor output) =>
-        throw new NotSupportedException("ScaleToBounds is not available on this executor.");
+        Layers.ScaleToBounds.Reference(arena.Read(input), low, high, arena.Write(bounds), arena.Write(output));
 
     /// <inheritdoc/>
     public void ScaleToKnownBounds(Tensor input, T low, T high, Tensor bounds, Tensor output) =>
-        throw new NotSupportedException("ScaleToKnownBounds is not available on this executor.");
+        Layers.ScaleToBounds.KnownReference(arena.Read(input), low, high, arena.Read(bounds), arena.Write(output));
 
     /// <inheritdoc/>
     public void ScaleToBoundsGradient(Tensor input, T low, T high, Tensor bounds, Tensor gradientOutput, Tensor gradientInput) =>
-        throw new NotSupportedException("ScaleToBoundsGradient is not available on this executor.");
+        Layers.ScaleToBounds.GradientReference(
+            arena.Read(input), low, high, arena.Read(bounds), arena.Read(gradientOutput), arena.Write(gradientInput));
 
     /// <inheritdoc/>
     public void ClipGlobalNorm(Tensor gradient, T maximumNorm) =>
-        throw new NotSupportedException("ClipGlobalNorm is not available on this executor.");
+        Layers.ClipGlobalNorm.Reference(maximumNorm, arena.Write(gradient));
 
     /// <inheritdoc/>
     public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
-        throw new NotSupportedException("AdamStep is not available on this executor.");
+        Layers.AdamStep.Reference(
+            arena.Read(gradient), settings, arena.Write(firstMoment), arena.Write(secondMoment), arena.Write(parameters));
 
     /// <inheritdoc/>
     public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>
-        throw new NotSupportedException("ExtractPatches is not available on this executor.");
+        Imaging.ExtractPatches.Reference(arena.Read(image), centres, size, normalization, arena.Write(patches));
 
     /// <inheritdoc/>
     public void PatchDistance(
         Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor references,
         Tensor distance) =>
-        throw new NotSupportedException(
-            "PatchDistance is not available on this executor.");
+        Imaging.PatchDistance.Reference(
+            arena.Read(image), centres, size, normalization, arena.Read(references), arena.Write(distance));
 
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
