@@ -42,7 +42,8 @@ internal sealed class AutonomousStep(RunContext run)
         run.Journal!.Append(EntryKind.Measured, measured, MemoryMarshal.AsBytes(current.AsSpan()), durable: true);
         run.Instrument.Retract();
 
-        UpdatedStatement updated = run.Learn(step, decision, new MeasuredPoint(decision.Candidate, current, cleaned, assessment.NoiseAmperes, assessment.IsGood));
+        UpdatedStatement updated = run.Learn(step, decision, new MeasuredPoint(decision.Candidate, current, cleaned, assessment.NoiseAmperes,
+            assessment.IsGood));
         run.Journal.Append(EntryKind.Updated, updated);
         deadMilliseconds += TimeProvider.System.GetElapsedTime(measuredAt).TotalMilliseconds;
         run.Journal.Append(EntryKind.Timings, new TimingsStatement(step, decisionMilliseconds, deadMilliseconds));

@@ -60,7 +60,8 @@ public sealed class AutonomousRunTests : IDisposable
         Assert.Equal(record.Steps.SelectMany(step => step.CurrentAmperes), data.IvCurves);
         Assert.Equal(record.Steps.Select(step => step.Candidate), data.Indices);
         using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(stand.Folder, "summary.json")));
-        foreach (string key in new[] { "status", "seed", "policy", "measured", "rejected", "classesFound", "diversity", "coverage", "decisionMilliseconds", "trainingMilliseconds", "deadTimeMilliseconds", "executor" })
+        foreach (string key in new[] { "status", "seed", "policy", "measured", "rejected", "classesFound", "diversity", "coverage",
+            "decisionMilliseconds", "trainingMilliseconds", "deadTimeMilliseconds", "executor" })
             Assert.True(summary.RootElement.TryGetProperty(key, out _), key);
         Assert.Equal("done", summary.RootElement.GetProperty("status").GetString());
     }
@@ -183,7 +184,8 @@ public sealed class AutonomousRunTests : IDisposable
     [InlineData(1e-9f, "constant")]
     public void An_image_without_information_is_refused_and_the_folder_stays_free(float value, string part)
     {
-        using var controller = new StandController { BendImage = image => new ScanImage("Height", "m", image.Frame, [.. image.Values.Select(_ => value)]) };
+        using var controller = new StandController { BendImage = image => new ScanImage("Height", "m", image.Frame, [.. image.Values.Select(_ =>
+            value)]) };
         PlanException exception = Assert.Throws<PlanException>(() => stand.Start(StandRun.Plan(), controller));
         Assert.Contains(part, exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(stand.Folder));
@@ -202,12 +204,14 @@ public sealed class AutonomousRunTests : IDisposable
     [Fact]
     public void Limits_of_the_plan_hold_and_cannot_be_wider_than_the_instrument()
     {
-        ExperimentPlan plan = StandRun.Plan() with { MinimumSeparation = 0, Limits = new LimitsPlan { MinimumXMetres = 300e-9, MaximumYMetres = 400e-9 } };
+        ExperimentPlan plan = StandRun.Plan() with { MinimumSeparation = 0, Limits = new LimitsPlan { MinimumXMetres = 300e-9,
+            MaximumYMetres = 400e-9 } };
         using var controller = new StandController();
         RunRecord record = stand.Start(plan, controller);
         Assert.All(record.Steps, step => Assert.True(step.Commanded.X.Value >= 300e-9 && step.Commanded.Y.Value <= 400e-9));
         Assert.True(stand.Replay().Identical);
-        foreach (LimitsPlan wide in new LimitsPlan[] { new() { MaximumBiasVolts = 3 }, new() { MinimumXMetres = -1 }, new() { CurrentComplianceAmperes = 1 } })
+        foreach (LimitsPlan wide in new LimitsPlan[] { new() { MaximumBiasVolts = 3 }, new() { MinimumXMetres = -1 },
+            new() { CurrentComplianceAmperes = 1 } })
         {
             PlanException exception = Assert.Throws<PlanException>(() =>
                 stand.StartIn("wide", plan with { Limits = wide }, controller));
@@ -256,7 +260,8 @@ public sealed class AutonomousRunTests : IDisposable
     [Fact]
     public void Equal_curves_everywhere_are_no_fault()
     {
-        using var controller = new StandController { Bend = (_, curve) => { for (int k = 0; k < curve.Length; k++) curve[k] = 1e-10 * Math.Min(k, 50 - k); } };
+        using var controller = new StandController { Bend = (_, curve) => { for (int k = 0; k < curve.Length; k++) curve[k] = 1e-10 * Math.Min(k,
+            50 - k); } };
         RunRecord record = stand.Start(StandRun.Plan(), controller);
         Assert.Equal((RunStatus.Done, 14), (record.Summary.Status, record.Summary.Measured));
         Assert.All(record.Steps, step => Assert.Equal(0, step.SpectralNovelty));
@@ -305,7 +310,8 @@ public sealed class AutonomousRunTests : IDisposable
         using var stream = new MemoryStream();
         int flushes = 0;
         using var journal = new JournalWriter(stream, () => { if (++flushes == 12) throw new IOException("No space left on device"); });
-        RunRecord record = new RunSession(plan, stand.Folder, controller, StandRun.Backend, StandTraining.Factory, null).Execute(journal, null, TestContext.Current.CancellationToken);
+        RunRecord record = new RunSession(plan, stand.Folder, controller, StandRun.Backend, StandTraining.Factory, null).Execute(journal, null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(RunStatus.Faulted, record.Summary.Status);
         Assert.Contains("free space", record.Summary.Reason, StringComparison.Ordinal);
         Assert.Equal("Retract", controller.Commands[^1]);
@@ -338,7 +344,8 @@ public sealed class AutonomousRunTests : IDisposable
     {
         using var controller = new StandController();
         ExperimentPlan plan = StandRun.Plan(16);
-        RunRecord record = stand.Start(plan with { Acquisition = plan.Acquisition with { Batch = 4, TravelWeight = 0.1, WearWeight = 0.1 } }, controller);
+        RunRecord record = stand.Start(plan with { Acquisition = plan.Acquisition with { Batch = 4, TravelWeight = 0.1, WearWeight = 0.1 } },
+            controller);
         Assert.Equal((RunStatus.Done, 16), (record.Summary.Status, record.Steps.Count));
         RecordedRun journal = RecordedRun.Read(stand.JournalPath);
         Assert.Equal([3, 2, 1, 0, 3, 2, 1, 0, 2, 1, 0], journal.Steps.Skip(5).Select(step => step.Chosen.Waiting.Count));

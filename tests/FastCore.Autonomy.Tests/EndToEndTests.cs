@@ -36,16 +36,19 @@ public sealed class EndToEndTests : IDisposable
         File.WriteAllBytes(stand.JournalPath, journal[..(journal.Length - 9000)]);
         using ICafmController fresh = InstrumentFactory.Open(plan);
         RunRecord resumed = AutonomousRun.Resume(stand.Folder, fresh, backend, null, token);
-        Assert.Equal(record.Steps.Select(step => (step.Candidate, step.Acquisition)), resumed.Steps.Select(step => (step.Candidate, step.Acquisition)));
+        Assert.Equal(record.Steps.Select(step => (step.Candidate, step.Acquisition)), resumed.Steps.Select(step => (step.Candidate,
+            step.Acquisition)));
         Assert.Equal(record.Steps.SelectMany(step => step.CurrentAmperes), resumed.Steps.SelectMany(step => step.CurrentAmperes));
     }
 
     [Fact]
     public void A_measured_grid_is_explored_by_looking_up()
     {
-        string? file = SharedFolder.Path is { } shared ? Directory.EnumerateFiles(Path.Combine(shared, "data"), "*.3ds", SearchOption.AllDirectories).FirstOrDefault() : null;
+        string? file = SharedFolder.Path is { } shared ? Directory.EnumerateFiles(Path.Combine(shared, "data"), "*.3ds", SearchOption.AllDirectories)
+            .FirstOrDefault() : null;
         Assert.SkipWhen(file is null, SharedFolder.SkipReason);
-        ExperimentPlan plan = new ExperimentPlan { Budget = 20, Controller = new ControllerPlan { Kind = ControllerKind.Grid, File = file } }.Checked();
+        ExperimentPlan plan = new ExperimentPlan { Budget = 20, Controller = new ControllerPlan { Kind = ControllerKind.Grid,
+            File = file } }.Checked();
         using ICafmController controller = InstrumentFactory.Open(plan);
         RunRecord record = AutonomousRun.Start(plan, stand.Folder, controller, backend, null, TestContext.Current.CancellationToken);
         Assert.Equal((RunStatus.Done, 20), (record.Summary.Status, record.Summary.Measured));

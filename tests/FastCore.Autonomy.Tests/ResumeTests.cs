@@ -172,11 +172,13 @@ public sealed class ResumeTests : IDisposable
     public void Under_next_step_a_model_that_knows_step_j_decides_from_j_plus_two_on()
     {
         using var controller = new StandController();
-        RunRecord record = stand.Start(StandRun.Plan(20) with { Surrogate = new SurrogatePlan { SurpriseDeviations = 0, RestartInterval = 8 } }, controller,
+        RunRecord record = stand.Start(StandRun.Plan(20) with { Surrogate = new SurrogatePlan { SurpriseDeviations = 0, RestartInterval = 8 } },
+            controller,
             StandTraining.With(_ => Thread.Sleep(3)));
         Assert.Equal(Enumerable.Range(3, 15), record.Models.Select(model => model.AfterStep));
         foreach (StepRecord step in record.Steps.Skip(5))
             Assert.Equal(step.Step - 2, record.Models[step.Model].AfterStep);
+        Assert.All(record.Models, model => Assert.Equal(model.Cold, model.HyperParameters["trace"] == 0));
         Assert.Equal([3, 11], record.Models.Where(model => model.Cold).Select(model => model.AfterStep));
     }
 
@@ -184,7 +186,8 @@ public sealed class ResumeTests : IDisposable
     public void Trainings_follow_the_rule_of_number_interval_and_surprise()
     {
         using var controller = new StandController();
-        RunRecord record = stand.Start(StandRun.Plan(24) with { Surrogate = new SurrogatePlan { EveryStepUntil = 8, Interval = 5, SurpriseDeviations = 0 } }, controller);
+        RunRecord record = stand.Start(StandRun.Plan(24) with { Surrogate = new SurrogatePlan { EveryStepUntil = 8, Interval = 5,
+            SurpriseDeviations = 0 } }, controller);
         Assert.Equal([3, 4, 5, 6, 7, 12, 17], record.Models.Select(model => model.AfterStep).Where(after => after < 22));
         RunRecord surprised = stand.StartIn("surprise", StandRun.Plan(24) with
         {
@@ -201,7 +204,8 @@ public sealed class ResumeTests : IDisposable
     {
         Assert.Equal((expected.Candidate, expected.Model, expected.IsSeed), (actual.Candidate, actual.Model, actual.IsSeed));
         Assert.Equal(expected.CurrentAmperes, actual.CurrentAmperes);
-        Assert.Equal((expected.PredictedMean, expected.PredictedDeviation, expected.Acquisition), (actual.PredictedMean, actual.PredictedDeviation, actual.Acquisition));
+        Assert.Equal((expected.PredictedMean, expected.PredictedDeviation, expected.Acquisition), (actual.PredictedMean, actual.PredictedDeviation,
+            actual.Acquisition));
         Assert.Equal((expected.SpectralNovelty, expected.StructuralNovelty, expected.ObservedTarget, expected.InstrumentSeconds),
             (actual.SpectralNovelty, actual.StructuralNovelty, actual.ObservedTarget, actual.InstrumentSeconds));
     }

@@ -33,7 +33,9 @@ internal static class ImageFeatures
         return result;
     }
 
-    /// <summary>Means and deviations in square windows, height above them, and mean square gradient; standardised over the candidates, feature-major.</summary>
+    /// <summary>
+    /// Means and deviations in square windows, height above them, and mean square gradient; standardised over the candidates, feature-major.
+    /// </summary>
     public static float[] Describe(float[] image, int rows, int columns, int[] centres, int patchSize, out int descriptorCount)
     {
         int[] windows = [.. HalfWindows.Where(half => half <= Math.Max(1, patchSize / 2))];
@@ -100,9 +102,11 @@ internal static class ImageFeatures
 
     private static double Mean(double[] integral, int row, int column, int half, int rows, int columns)
     {
-        int top = Math.Max(0, row - half), left = Math.Max(0, column - half), bottom = Math.Min(rows, row + half + 1), right = Math.Min(columns, column + half + 1);
+        int top = Math.Max(0, row - half), left = Math.Max(0, column - half), bottom = Math.Min(rows, row + half + 1), right = Math.Min(columns,
+            column + half + 1);
         int width = columns + 1;
-        double sum = integral[(bottom * width) + right] - integral[(top * width) + right] - integral[(bottom * width) + left] + integral[(top * width) + left];
+        double sum = integral[(bottom * width) + right] - integral[(top * width) + right] - integral[(bottom * width) + left] + integral[(top * width)
+            + left];
         return sum / ((bottom - top) * (right - left));
     }
 }

@@ -57,7 +57,8 @@ public class DecisionTests
         for (int trial = 0; trial < 50; trial++)
         {
             StagePosition start = Place(ref random);
-            StagePosition[] places = [Place(ref random), Place(ref random), Place(ref random), Place(ref random), Place(ref random), Place(ref random)];
+            StagePosition[] places = [Place(ref random), Place(ref random), Place(ref random), Place(ref random), Place(ref random),
+                Place(ref random)];
             int[] order = VisitingOrder.Of(start, places);
             Assert.Equal(Enumerable.Range(0, 6), order.Order());
             double length = Length(start, places, order);
@@ -89,11 +90,13 @@ public class DecisionTests
     public void The_Sobol_sequence_is_the_published_one()
     {
         // First points of the two-dimensional sequence, as scipy.stats.qmc.Sobol(2, scramble=False) gives them.
-        (double, double)[] expected = [(0, 0), (0.5, 0.5), (0.75, 0.25), (0.25, 0.75), (0.375, 0.375), (0.875, 0.875), (0.625, 0.125), (0.125, 0.625)];
+        (double, double)[] expected = [(0, 0), (0.5, 0.5), (0.75, 0.25), (0.25, 0.75), (0.375, 0.375), (0.875, 0.875), (0.625, 0.125), (0.125,
+            0.625)];
         for (uint k = 0; k < expected.Length; k++)
             Assert.Equal(expected[k], SeedPoints.SobolPoint(k));
         // Every block of 16 has one point in each cell of a 4 x 4 grid.
-        Assert.Equal(16, Enumerable.Range(16, 16).Select(k => SeedPoints.SobolPoint((uint)k)).Select(p => ((int)(4 * p.First), (int)(4 * p.Second))).Distinct().Count());
+        Assert.Equal(16, Enumerable.Range(16, 16).Select(k => SeedPoints.SobolPoint((uint)k)).Select(p => ((int)(4 * p.First), (int)(4 * p.Second)))
+            .Distinct().Count());
     }
 
     [Theory]

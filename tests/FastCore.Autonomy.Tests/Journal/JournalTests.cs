@@ -111,7 +111,8 @@ public sealed class JournalTests : IDisposable
         var stream = new FullStream(three.Length + room);
         stream.Write(three);
         using var journal = new JournalWriter(stream, () => { }, 3);
-        IOException exception = Assert.Throws<IOException>(() => journal.Append(EntryKind.Skipped, new SkippedStatement(1, 1, "no room for this one")));
+        IOException exception = Assert.Throws<IOException>(() => journal.Append(EntryKind.Skipped, new SkippedStatement(1, 1,
+            "no room for this one")));
         Assert.Contains("free space", exception.Message, StringComparison.Ordinal);
         Assert.True(journal.Failed);
         Assert.Throws<IOException>(() => journal.Append(EntryKind.Skipped, new SkippedStatement(1, 1, "")));

@@ -39,7 +39,8 @@ public class LearnedTests
             factor = scale == CurrentScale.Linear ? all[(int)(0.99 * (all.Length - 1))] : 1;
             for (int i = 0; i < n; i++)
             {
-                double expected = n == 1 ? 0 : Novelty(score, [.. Enumerable.Range(0, n).Where(j => j != i).Select(j => Distance(i, j, scale))]) / factor;
+                double expected = n == 1 ? 0 : Novelty(score, [.. Enumerable.Range(0, n).Where(j => j != i).Select(j => Distance(i, j,
+                    scale))]) / factor;
                 Assert.Equal(expected, scores[i], 1e-9 * Math.Max(1, expected));
             }
         }
@@ -83,7 +84,8 @@ public class LearnedTests
     [InlineData(StructuralInput.Patch, NoveltyScore.Min, PatchNormalization.Patch)]
     [InlineData(StructuralInput.Patch, NoveltyScore.Knn, PatchNormalization.None)]
     [InlineData(StructuralInput.Dihedral, NoveltyScore.Knn, PatchNormalization.Patch)]
-    public void Structural_novelty_of_every_candidate_is_that_of_the_definition(StructuralInput input, NoveltyScore score, PatchNormalization normalization)
+    public void Structural_novelty_of_every_candidate_is_that_of_the_definition(StructuralInput input, NoveltyScore score,
+        PatchNormalization normalization)
     {
         CandidateInputs inputs = Inputs(normalization);
         var memory = new StructuralMemory(inputs, new StructuralPlan { Input = input, Novelty = score }, 9);
@@ -99,14 +101,16 @@ public class LearnedTests
             var scores = new double[n];
             memory.Scores(scores);
             for (int i = 0; i < n && n > 1; i++)
-                Assert.Equal(Novelty(score, [.. measured.Take(n).Where(j => j != measured[i]).Select(j => Distance(inputs, input, j, measured[i]))]), scores[i], 2e-5);
+                Assert.Equal(Novelty(score, [.. measured.Take(n).Where(j => j != measured[i]).Select(j => Distance(inputs, input, j, measured[i]))]),
+                    scores[i], 2e-5);
         }
     }
 
     private static double Distance(CandidateInputs inputs, StructuralInput input, int a, int b)
     {
         if (input == StructuralInput.Descriptors)
-            return Math.Sqrt(Enumerable.Range(0, 3).Sum(f => Math.Pow(inputs.Descriptors[(f * inputs.Count) + a] - inputs.Descriptors[(f * inputs.Count) + b], 2)));
+            return Math.Sqrt(Enumerable.Range(0, 3).Sum(f => Math.Pow(inputs.Descriptors[(f * inputs.Count)
+                + a] - inputs.Descriptors[(f * inputs.Count) + b], 2)));
         double[,] x = Patch(inputs, a), y = Patch(inputs, b);
         int side = inputs.PatchSize;
         double Rms(double[,] p, double[,] q) => Math.Sqrt(p.Cast<double>().Zip(q.Cast<double>(), (u, v) => (u - v) * (u - v)).Sum()) / side;
@@ -141,7 +145,8 @@ public class LearnedTests
 
     private static double[,] Patch(CandidateInputs inputs, int candidate)
     {
-        int side = inputs.PatchSize, row = (inputs.Centres[candidate] / inputs.ImageColumns) - (side / 2), column = (inputs.Centres[candidate] % inputs.ImageColumns) - (side / 2);
+        int side = inputs.PatchSize, row = (inputs.Centres[candidate] / inputs.ImageColumns) - (side / 2),
+            column = (inputs.Centres[candidate] % inputs.ImageColumns) - (side / 2);
         var patch = new double[side, side];
         for (int i = 0; i < side; i++)
         {
@@ -182,7 +187,8 @@ public class LearnedTests
         // Curves a_i u + small b_i w with orthogonal u, w: the scores are the centred a_i |u|, up to the sign of the convention.
         const int Samples = 8;
         double[] strengths = [1, 4, 2, -3, 0.5, 7];
-        var memory = new RunMemory(new SpectralMemory(new SpectralPlan { Scale = CurrentScale.Linear }, Samples, 8), new StructuralMemory(Inputs(PatchNormalization.None), new StructuralPlan(), 8));
+        var memory = new RunMemory(new SpectralMemory(new SpectralPlan { Scale = CurrentScale.Linear }, Samples, 8),
+            new StructuralMemory(Inputs(PatchNormalization.None), new StructuralPlan(), 8));
         var target = new LeadingComponentTarget(structural: false);
         MeasuredPoint Point(double a) => new(0, [.. Enumerable.Range(0, Samples).Select(k => k < 4 ? a : 0)], [], 0, true);
         foreach (double a in strengths)

@@ -13,7 +13,8 @@ public class ExperimentPlanTests
         Assert.Equal((210, 10, 2, 1, "dual-novelty"), (plan.Budget, plan.SeedPoints, plan.MinimumSeparation, plan.Stride, plan.Policy));
         Assert.Equal((0.7, 0.3, 1.0), (plan.Acquisition.SpectralWeight, plan.Acquisition.StructuralWeight, plan.Acquisition.Kappa));
         Assert.Equal((1.5, 251, 1.0), (plan.Sweep.PeakVolts, plan.Sweep.Samples, plan.Sweep.DurationSeconds));
-        Assert.Equal((CurrentScale.Asinh, 10e-12, NoveltyScore.Knn, 5), (plan.Spectral.Scale, plan.Spectral.ScaleAmperes, plan.Spectral.Novelty, plan.Spectral.Neighbours));
+        Assert.Equal((CurrentScale.Asinh, 10e-12, NoveltyScore.Knn, 5), (plan.Spectral.Scale, plan.Spectral.ScaleAmperes, plan.Spectral.Novelty,
+            plan.Spectral.Neighbours));
     }
 
     [Fact]
@@ -23,7 +24,8 @@ public class ExperimentPlanTests
         Assert.Equal(StructuralInput.Patch, plan.Structural.Input);
         Assert.Equal((0.5, 0.5, 2.0), (plan.Acquisition.SpectralWeight, plan.Acquisition.StructuralWeight, plan.Acquisition.Kappa));
         Assert.StartsWith("gp-patches", plan.Surrogate.Member);
-        Assert.Equal(0.1, ExperimentPlan.Parse("""{"policy": "dual-novelty-published", "acquisition": {"spectralWeight": 0.1}}""").Acquisition.SpectralWeight);
+        Assert.Equal(0.1, ExperimentPlan.Parse("""{"policy": "dual-novelty-published", "acquisition": {"spectralWeight": 0.1}}""")
+            .Acquisition.SpectralWeight);
     }
 
     [Fact]

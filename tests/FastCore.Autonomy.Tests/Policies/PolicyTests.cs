@@ -54,7 +54,8 @@ public class PolicyTests
     [InlineData(PartNormalisation.MinMax, true)]
     public void Dual_novelty_is_the_weighted_sum_of_normalised_parts(PartNormalisation normalisation, bool model)
     {
-        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { SpectralWeight = 0.6, StructuralWeight = 0.9, Kappa = 1.7, Normalisation = normalisation } };
+        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { SpectralWeight = 0.6, StructuralWeight = 0.9, Kappa = 1.7,
+            Normalisation = normalisation } };
         float[] score = Score("dual-novelty", plan, model ? new Given(Structure, Variance) : null);
         double[] spectral = [.. Mean.Zip(Variance, (m, v) => m + (1.7 * Math.Sqrt(v)))];
         double[] structural = model ? [.. Structure.Zip(Variance, (m, v) => m + (1.7 * Math.Sqrt(v)))] : [.. Structure.Select(s => (double)s)];
@@ -161,7 +162,8 @@ public class PolicyTests
         var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { Normalisation = PartNormalisation.Rank } };
         PolicyView view = View(plan, null, 20);
         var result = new float[Count];
-        foreach (string name in new[] { "dual-novelty", "information-gain", "spectral-novelty", "structural-novelty", "max-uncertainty", "expected-improvement", "random", "grid" })
+        foreach (string name in new[] { "dual-novelty", "information-gain", "spectral-novelty", "structural-novelty", "max-uncertainty",
+            "expected-improvement", "random", "grid" })
         {
             Policy policy = PolicyRegistry.Get(name);
             policy.Score(view, result);

@@ -20,7 +20,8 @@ internal sealed class StandRun : IDisposable
 
     public static ExperimentPlan Plan(int budget = 14, string policy = "dual-novelty") => ExperimentPlan.ForPolicy(policy) with
     {
-        Budget = budget, SeedPoints = Math.Min(5, budget), PatchSize = 8, Surrogate = new SurrogatePlan { EveryStepUntil = 9, Interval = 2, SurpriseDeviations = 0 },
+        Budget = budget, SeedPoints = Math.Min(5, budget), PatchSize = 8, Surrogate = new SurrogatePlan { EveryStepUntil = 9, Interval = 2,
+            SurpriseDeviations = 0 },
         Sweep = new SweepPlan { Samples = 51 },
     };
 
@@ -28,7 +29,8 @@ internal sealed class StandRun : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public RunRecord Start(ExperimentPlan plan, StandController controller, SurrogateTrainingFactory? trainers = null, IRunObserver? observer = null) =>
+    public RunRecord Start(ExperimentPlan plan, StandController controller, SurrogateTrainingFactory? trainers = null,
+        IRunObserver? observer = null) =>
         Begin(plan, Folder, controller, trainers, observer, Token);
 
     public RunRecord StartIn(string name, ExperimentPlan plan, StandController controller) => Begin(plan, Other(name), controller, null, null, Token);
@@ -41,7 +43,8 @@ internal sealed class StandRun : IDisposable
 
     public ReplayResult Replay(string? folder = null) => Autonomy.Replay.Run(folder ?? Folder, Backend, StandTraining.Factory, null, Token);
 
-    private static RunRecord Begin(ExperimentPlan plan, string folder, StandController controller, SurrogateTrainingFactory? trainers, IRunObserver? observer,
+    private static RunRecord Begin(ExperimentPlan plan, string folder, StandController controller, SurrogateTrainingFactory? trainers,
+        IRunObserver? observer,
         CancellationToken cancellationToken) =>
         AutonomousRun.Start(plan, folder, controller, Backend, trainers ?? StandTraining.Factory, observer, cancellationToken);
 

@@ -12,7 +12,8 @@ internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during 
 
     public static SurrogateTrainingFactory With(Action<int> during) => (_, inputs, _) => new StandTraining(inputs, during);
 
-    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous, CancellationToken cancellationToken)
+    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous,
+        CancellationToken cancellationToken)
     {
         during?.Invoke(candidates.Length);
         cancellationToken.ThrowIfCancellationRequested();
