@@ -1,5 +1,6 @@
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Records;
+using FastCore.Learning.Descriptors;
 using FastCore.Learning.Surrogates;
 using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Imaging;
@@ -49,7 +50,7 @@ internal sealed class CandidateSet
                 + "place can be told "
                 + "from another; check the scan, or use policy random or grid on another image.");
         }
-        float[] image = ImageFeatures.Level(overview.Values, rows, columns);
+        float[] image = Levelling.Plane(overview.Values, rows, columns);
         double levelled = Math.Sqrt(image.Average(value => (double)value * value));
         if (!(levelled > 1e-6 * spread))
         {
@@ -67,9 +68,9 @@ internal sealed class CandidateSet
             PixelIndex pixel = geometry.PixelOf(c);
             centres[c] = (pixel.Row * columns) + pixel.Column;
         }
-        float[] descriptors = ImageFeatures.Describe(image, rows, columns, centres, side, out int descriptorCount);
+        float[] descriptors = OrientationFreeDescriptors.ForCandidates(image, rows, columns, centres);
         return new CandidateSet(frame, geometry,
-            new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, descriptors, descriptorCount));
+            new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, descriptors, OrientationFreeDescriptors.Count));
     }
 
     /// <summary>Which candidates lie inside the limits; the others are never chosen.</summary>
