@@ -31,8 +31,8 @@ public static class AutonomousRun
 
     /// <summary>Goes on with a run that was cancelled, faulted or cut off.</summary>
     /// <remarks>
-    /// On a virtual clock the recorded commands are repeated on the fresh instrument, and the run goes on as if it had never been cut. On a real instrument they
-    /// are not, and a position that was chosen but not measured is left out: the sample may have been touched there.
+    /// On a virtual clock the recorded commands are repeated on the fresh instrument, and the run goes on as if it had never been cut. On a real
+    /// instrument they are not, and a position that was chosen but not measured is left out: the sample may have been touched there.
     /// </remarks>
     /// <exception cref="InvalidDataException">No journal, or one that belongs to another plan or sample.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
@@ -44,10 +44,12 @@ public static class AutonomousRun
     /// <remarks>"Identical" means to the last bit, on the executor that made the run.</remarks>
     /// <exception cref="InvalidDataException">No journal in the folder.</exception>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
-    public static ReplayResult Replay(string folder, ExecutionBackend backend, IRunObserver? observer = null, CancellationToken cancellationToken = default) =>
+    public static ReplayResult Replay(string folder, ExecutionBackend backend, IRunObserver? observer = null,
+        CancellationToken cancellationToken = default) =>
         Autonomy.Replay.Run(folder, backend, Family, observer, cancellationToken);
 
-    internal static RunRecord Start(ExperimentPlan plan, string folder, ICafmController controller, ExecutionBackend backend, SurrogateTrainingFactory trainers,
+    internal static RunRecord Start(ExperimentPlan plan, string folder, ICafmController controller, ExecutionBackend backend,
+        SurrogateTrainingFactory trainers,
         IRunObserver? observer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(plan);

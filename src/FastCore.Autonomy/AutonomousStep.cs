@@ -32,17 +32,18 @@ internal sealed class AutonomousStep(RunContext run)
         run.Instrument.Approach(cancellationToken);
         var current = new double[run.Waveform.Count];
         run.Instrument.Sweep(run.Waveform, current, cancellationToken);
-        run.Instrument.Retract();
 
         long measuredAt = TimeProvider.System.GetTimestamp();
         var cleaned = new double[current.Length];
         IvAssessment assessment = run.Gate.Assess(run.Waveform, current, cleaned);
         var measured = new MeasuredStatement(step, readBack.X.Value, readBack.Y.Value, assessment.Quality, assessment.NoiseAmperes,
             run.TrueClassOf(decision.Candidate), run.InstrumentSeconds);
+        // Before the next command: a tip that cannot be lifted must not cost the curve.
         run.Journal!.Append(EntryKind.Measured, measured, MemoryMarshal.AsBytes(current.AsSpan()), durable: true);
-        run.Instrument.CheckCurrent(current);
+        run.Instrument.Retract();
 
-        UpdatedStatement updated = run.Learn(step, decision, new MeasuredPoint(decision.Candidate, current, cleaned, assessment.NoiseAmperes, assessment.IsGood));
+        UpdatedStatement updated = run.Learn(step, decision, new MeasuredPoint(decision.Candidate, current, cleaned, assessment.NoiseAmperes,
+            assessment.IsGood));
         run.Journal.Append(EntryKind.Updated, updated);
         deadMilliseconds += TimeProvider.System.GetElapsedTime(measuredAt).TotalMilliseconds;
         run.Journal.Append(EntryKind.Timings, new TimingsStatement(step, decisionMilliseconds, deadMilliseconds));

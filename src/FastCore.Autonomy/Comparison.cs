@@ -14,8 +14,13 @@ public static class Comparison
     /// <summary>Name of the file that <see cref="Run"/> writes.</summary>
     public const string ComparisonFile = "compare.json";
 
-    /// <summary>Runs every policy with every seed and writes <c>compare.json</c>; each run has a folder POLICY-SEED below <paramref name="folder"/>.</summary>
-    /// <remarks>A policy brings its own defaults for structure, acquisition and surrogate; the rest of the plan is shared. Runs of a seed share their film.</remarks>
+    /// <summary>
+    /// Runs every policy with every seed and writes <c>compare.json</c>; each run has a folder POLICY-SEED below <paramref name="folder"/>.
+    /// </summary>
+    /// <remarks>
+    /// A policy brings its own defaults for structure, acquisition and surrogate; the rest of the plan is shared. Runs of a seed share their
+    /// film.
+    /// </remarks>
     /// <param name="plan">Everything but policy and seed.</param>
     /// <param name="policies">Names of the policies.</param>
     /// <param name="seeds">Seeds; a seed names film and run.</param>
@@ -51,7 +56,8 @@ public static class Comparison
             {
                 ExperimentPlan seeded = (one with { Seed = seed }).Checked();
                 using ICafmController controller = openController(seeded);
-                RunRecord record = AutonomousRun.Start(seeded, Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{one.Policy}-{seed}")),
+                RunRecord record = AutonomousRun.Start(seeded, Path.Combine(folder, string.Create(CultureInfo.InvariantCulture,
+                    $"{one.Policy}-{seed}")),
                     controller, backend, null, cancellationToken);
                 classNames = record.ClassNames;
                 sample = controller.Identity;
@@ -81,16 +87,19 @@ public static class Comparison
         };
     }
 
-    private static ComparisonRecord Write(string folder, List<ComparisonEntry> runs, IReadOnlyList<string> policies, IReadOnlyList<long> seeds, int budget,
+    private static ComparisonRecord Write(string folder, List<ComparisonEntry> runs, IReadOnlyList<string> policies, IReadOnlyList<long> seeds,
+        int budget,
         string sample, IReadOnlyList<string> classNames)
     {
-        ComparisonRecord record = Summarise([.. runs.OrderBy(run => policies.ToList().IndexOf(run.Policy))], policies, seeds, budget, sample, classNames);
+        ComparisonRecord record = Summarise([.. runs.OrderBy(run => policies.ToList().IndexOf(run.Policy))], policies, seeds, budget, sample,
+            classNames);
         ResultJson.Write(Path.Combine(folder, ComparisonFile), record);
         return record;
     }
 
     /// <summary>Medians of runs, and of their ratios to the reference policy on the same sample.</summary>
-    internal static ComparisonRecord Summarise(IReadOnlyList<ComparisonEntry> runs, IReadOnlyList<string> policies, IReadOnlyList<long> seeds, int budget,
+    internal static ComparisonRecord Summarise(IReadOnlyList<ComparisonEntry> runs, IReadOnlyList<string> policies, IReadOnlyList<long> seeds,
+        int budget,
         string sample, IReadOnlyList<string> classNames)
     {
         string reference = policies.Contains("random") ? "random" : policies[0];
@@ -113,15 +122,18 @@ public static class Comparison
         PolicyMedians Medians(string policy)
         {
             ComparisonEntry[] own = [.. runs.Where(run => run.Policy == policy && run.Summary.Status == RunStatus.Done)];
-            double?[] ratios = [.. own.Where(run => referenceDiversity.ContainsKey(run.Seed)).Select(run => run.Summary.Diversity / referenceDiversity[run.Seed])];
-            double[] until = sought.Length == 0 ? [] : [.. own.Select(run => sought.Max(name => run.Summary.ClassesFound?.TryGetValue(name, out int first) == true ? first : double.PositiveInfinity))];
+            double?[] ratios = [.. own.Where(run => referenceDiversity.ContainsKey(run.Seed)).Select(run =>
+                run.Summary.Diversity / referenceDiversity[run.Seed])];
+            double[] until = sought.Length == 0 ? [] : [.. own.Select(run => sought.Max(name => run.Summary.ClassesFound?.TryGetValue(name,
+                out int first) == true ? first : double.PositiveInfinity))];
             return new PolicyMedians
             {
                 Policy = policy,
                 Runs = own.Length,
                 Diversity = Quantile(own.Select(run => run.Summary.Diversity), 0.5),
                 DiversityRatio = Quantile(ratios, 0.5),
-                DiversityRatioQuartiles = ratios.Length == 0 ? null : [Quantile(ratios, 0.25)!.Value, Quantile(ratios, 0.5)!.Value, Quantile(ratios, 0.75)!.Value],
+                DiversityRatioQuartiles = ratios.Length == 0 ? null : [Quantile(ratios, 0.25)!.Value, Quantile(ratios, 0.5)!.Value, Quantile(ratios,
+                    0.75)!.Value],
                 Coverage = Quantile(own.Select(run => run.Summary.Coverage), 0.5),
                 ClassEntropy = Quantile(own.Select(run => run.Summary.ClassEntropy), 0.5),
                 MeasurementsUntilAllClasses = Quantile(until.Select(value => (double?)value), 0.5),
@@ -142,6 +154,7 @@ public static class Comparison
         double place = share * (sorted.Length - 1);
         int below = (int)place;
         double fraction = place - below;
-        return fraction == 0 ? sorted[below] : double.IsInfinity(sorted[below + 1]) ? sorted[below + 1] : sorted[below] + (fraction * (sorted[below + 1] - sorted[below]));
+        return fraction == 0 ? sorted[below] : double.IsInfinity(sorted[below + 1]) ? sorted[below + 1] : sorted[below] + (fraction * (sorted[below
+            + 1] - sorted[below]));
     }
 }

@@ -44,7 +44,8 @@ public static class InstrumentFactory
         }
         catch (ArgumentException exception)
         {
-            throw new PlanException("controller.film", $"The plan's key 'controller.film' asks for an impossible film: {exception.Message}", exception);
+            throw new PlanException("controller.film", $"The plan's key 'controller.film' asks for an impossible film: {exception.Message}",
+                exception);
         }
     }
 
@@ -55,12 +56,14 @@ public static class InstrumentFactory
             throw new PlanException("controller.file", $"The plan's key 'controller.file' is \"{file}\"; there is no such file.");
         try
         {
-            GridData grid = Path.GetExtension(file).Equals(".npz", StringComparison.OrdinalIgnoreCase) ? GridData.ReadNpz(file) : GridData.ReadNanonis(file);
+            GridData grid = Path.GetExtension(file).Equals(".npz", StringComparison.OrdinalIgnoreCase) ? GridData.ReadNpz(file)
+                : GridData.ReadNanonis(file);
             return new GridDataController(grid, new InstrumentOptions { RealTime = controller.Realtime });
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException)
         {
-            throw new PlanException("controller.file", $"The plan's key 'controller.file' is \"{file}\", which cannot be played back: {exception.Message}", exception);
+            throw new PlanException("controller.file", $"The plan's key 'controller.file' is \"{file}\", which cannot be played back: "
+                + $"{exception.Message}", exception);
         }
     }
 }

@@ -6,15 +6,19 @@ using FastCore.Microscopy.Units;
 
 namespace FastCore.Autonomy;
 
-/// <summary>The instrument under the plan's limits, which can only be tighter than its own. They are checked before anything reaches the instrument.</summary>
+/// <summary>
+/// The instrument under the plan's limits, which can only be tighter than its own. They are checked before anything reaches the instrument.
+/// </summary>
 internal sealed class LimitedController
 {
     private readonly ICafmController controller;
+    private readonly double compliance;
 
     /// <exception cref="PlanException">A limit of the plan is wider than the instrument's.</exception>
     public LimitedController(ICafmController controller, LimitsPlan plan)
     {
         this.controller = controller;
+        compliance = plan.CurrentComplianceAmperes ?? double.PositiveInfinity;
         SafetyLimits own = controller.Limits;
         Limits = own with
         {
@@ -23,7 +27,8 @@ internal sealed class LimitedController
             MinimumY = new Metres(Tighter("minimumYMetres", plan.MinimumYMetres, own.MinimumY.Value, lower: true)),
             MaximumY = new Metres(Tighter("maximumYMetres", plan.MaximumYMetres, own.MaximumY.Value, lower: false)),
             MaximumBias = new Volts(Tighter("maximumBiasVolts", plan.MaximumBiasVolts, own.MaximumBias.Value, lower: false)),
-            CurrentCompliance = new Amperes(Tighter("currentComplianceAmperes", plan.CurrentComplianceAmperes, own.CurrentCompliance.Value, lower: false)),
+            CurrentCompliance = new Amperes(Tighter("currentComplianceAmperes", plan.CurrentComplianceAmperes, own.CurrentCompliance.Value,
+                lower: false)),
         };
     }
 
@@ -45,16 +50,18 @@ internal sealed class LimitedController
 
     public void Retract() => controller.Retract();
 
-    /// <summary>Ends the run on a curve that went beyond the plan's compliance; the instrument's own is enforced by the instrument while it sweeps.</summary>
+    /// <summary>
+    /// Ends the run on a curve that went beyond the plan's compliance; the instrument's own is enforced by the instrument while it sweeps.
+    /// </summary>
     public void CheckCurrent(ReadOnlySpan<double> currentAmperes)
     {
-        double limit = Limits.CurrentCompliance.Value;
         foreach (double current in currentAmperes)
         {
-            if (Math.Abs(current) > limit)
+            if (Math.Abs(current) > compliance)
             {
                 throw new InstrumentException(InstrumentError.OverCurrent, "Sweep",
-                    $"The sweep reached {new Amperes(current)}; the plan allows {Limits.CurrentCompliance}. Lower sweep.peakVolts, or raise limits.currentComplianceAmperes.");
+                    $"The sweep reached {new Amperes(current)}; the plan allows {Limits.CurrentCompliance}. Lower sweep.peakVolts, or raise "
+                        + "limits.currentComplianceAmperes.");
             }
         }
     }
@@ -65,6 +72,7 @@ internal sealed class LimitedController
             return own;
         bool wider = lower ? value < own : value > own;
         return !wider ? value : throw new PlanException("limits." + key,
-            $"The plan's key 'limits.{key}' is {value:G6}; the instrument allows {(lower ? "no less" : "no more")} than {own:G6}, and a plan can only be tighter.");
+            $"The plan's key 'limits.{key}' is {value:G6}; the instrument allows {(lower ? "no less" : "no more")} than {own:G6}, and a plan can "
+                + "only be tighter.");
     }
 }

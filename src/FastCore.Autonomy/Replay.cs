@@ -11,7 +11,8 @@ namespace FastCore.Autonomy;
 /// <summary>Computes a run's decisions again from its journal and compares them with what it holds.</summary>
 internal static class Replay
 {
-    public static ReplayResult Run(string folder, ExecutionBackend backend, SurrogateTrainingFactory trainers, IRunObserver? observer, CancellationToken cancellationToken)
+    public static ReplayResult Run(string folder, ExecutionBackend backend, SurrogateTrainingFactory trainers, IRunObserver? observer,
+        CancellationToken cancellationToken)
     {
         RecordedRun recorded = RunFolder.ReadJournal(folder);
         if (recorded.Sample is not { } sample || recorded.Steps.Count == 0)
@@ -40,7 +41,8 @@ internal static class Replay
                 return new ReplayResult(false, k, otherDecision);
             UpdatedStatement updated = run.LearnRecorded(step, decision, withPosterior: true);
             if (step.Updated is { } told && !Same(told, updated))
-                return new ReplayResult(false, k, $"After step {k} the novelties {told.SpectralNovelty:G17}, {told.StructuralNovelty:G17} were recorded; {updated.SpectralNovelty:G17}, {updated.StructuralNovelty:G17} were computed.");
+                return new ReplayResult(false, k, $"After step {k} the novelties {told.SpectralNovelty:G17}, {told.StructuralNovelty:G17} were "
+                    + $"recorded; {updated.SpectralNovelty:G17}, {updated.StructuralNovelty:G17} were computed.");
             observer?.StepCompleted(records[k]);
         }
         return new ReplayResult(true, records.Length, $"identical: {records.Length} decisions, {run.Models.Count} models.");
@@ -52,17 +54,20 @@ internal static class Replay
             return null;
         ModelRecord told = recorded[model.Number];
         return told.Hash == model.Hash && told.AfterStep == model.AfterStep ? null
-            : $"Model {model.Number} differs: {told.Member} with hash {told.Hash} after step {told.AfterStep} was recorded, {model.Member} with hash {model.Hash} after step {model.AfterStep} was computed.";
+            : $"Model {model.Number} differs: {told.Member} with hash {told.Hash} after step {told.AfterStep} was recorded, {model.Member} with "
+                + $"hash {model.Hash} after step {model.AfterStep} was computed.";
     }
 
     private static string? Compare(ChosenStatement told, Decision decision)
     {
         if (told.Candidate != decision.Candidate)
-            return $"Step {told.Step} differs: candidate {told.Candidate} was recorded (score {told.Acquisition:G9}), candidate {decision.Candidate} was computed (score {decision.Acquisition:G9}).";
+            return $"Step {told.Step} differs: candidate {told.Candidate} was recorded (score {told.Acquisition:G9}), candidate "
+                + $"{decision.Candidate} was computed (score {decision.Acquisition:G9}).";
         if (told.Model != decision.Model)
             return $"Step {told.Step} differs: model {told.Model} was recorded, model {decision.Model} was computed.";
         return told.Mean.Equals(decision.Mean) && told.Deviation.Equals(decision.Deviation) && told.Acquisition.Equals(decision.Acquisition) ? null
-            : $"Step {told.Step} chose the same candidate with another prediction: {told.Mean:G9} +- {told.Deviation:G9}, score {told.Acquisition:G9} was recorded; {decision.Mean:G9} +- {decision.Deviation:G9}, score {decision.Acquisition:G9} was computed.";
+            : $"Step {told.Step} chose the same candidate with another prediction: {told.Mean:G9} +- {told.Deviation:G9}, score "
+                + $"{told.Acquisition:G9} was recorded; {decision.Mean:G9} +- {decision.Deviation:G9}, score {decision.Acquisition:G9} was computed.";
     }
 
     private static bool Same(UpdatedStatement a, UpdatedStatement b) =>

@@ -24,7 +24,8 @@ internal sealed class RunContext : IDisposable
     private readonly RecordedRun? recorded;
     private double secondsBefore;
 
-    public RunContext(ExperimentPlan plan, RecordedSample sample, LimitedController? instrument, SafetyLimits limits, IGroundTruth? truth, Func<double> clock,
+    public RunContext(ExperimentPlan plan, RecordedSample sample, LimitedController? instrument, SafetyLimits limits, IGroundTruth? truth,
+        Func<double> clock,
         ExecutionBackend backend, SurrogateTrainingFactory trainers, JournalWriter? journal, RecordedRun? recorded, IRunObserver? observer)
     {
         Plan = plan;
@@ -40,13 +41,15 @@ internal sealed class RunContext : IDisposable
         Gate = plan.Controller.Kind == ControllerKind.Grid ? new QualityGate(new Amperes(double.PositiveInfinity)) : new QualityGate();
         // Positions that are given up take no row, but a posterior must have room for a batch beyond the budget.
         int capacity = plan.Budget + plan.Acquisition.Batch;
-        Memory = new RunMemory(new SpectralMemory(plan.Spectral, Waveform.Count, capacity), new StructuralMemory(Candidates.Inputs, plan.Structural, capacity));
+        Memory = new RunMemory(new SpectralMemory(plan.Spectral, Waveform.Count, capacity), new StructuralMemory(Candidates.Inputs, plan.Structural,
+            capacity));
         Policy = PolicyRegistry.Get(plan.Policy);
         var options = new SurrogateOptions
         {
             Member = plan.Surrogate.Member, ColdEpochs = plan.Surrogate.ColdEpochs, WarmEpochs = plan.Surrogate.WarmEpochs, Seed = plan.Seed,
         };
-        foreach ((string role, LearnedTarget? target) in new[] { ("spectral", Policy.SpectralTarget(plan)), ("structural", Policy.StructuralTarget(plan)) })
+        foreach ((string role, LearnedTarget? target) in new[] { ("spectral", Policy.SpectralTarget(plan)), ("structural",
+            Policy.StructuralTarget(plan)) })
         {
             if (target is null)
                 continue;
@@ -102,7 +105,8 @@ internal sealed class RunContext : IDisposable
     public double TakeOverModels(int step, CancellationToken cancellationToken)
     {
         // Repeated steps of a when-ready run follow the journal; all others follow the rule.
-        bool wait = Plan.Handover == ModelHandover.NextStep || (recorded is not null && step < recorded.Steps.Count && ModelOf(recorded.Steps[step]) > InUse);
+        bool wait = Plan.Handover == ModelHandover.NextStep || (recorded is not null && step < recorded.Steps.Count
+            && ModelOf(recorded.Steps[step]) > InUse);
         if (Plan.Handover == ModelHandover.WhenReady && recorded is not null && step < recorded.Steps.Count && !wait)
             return 0;
         IReadOnlyList<ModelRecord> fresh = Training.TakeOver(wait, cancellationToken, out double waited);
@@ -125,7 +129,8 @@ internal sealed class RunContext : IDisposable
         PixelIndex pixel = Candidates.Geometry.PixelOf(decision.Candidate);
         // On the disk before the tip moves: from here on the sample may have been touched there.
         Journal!.Append(EntryKind.Chosen, new ChosenStatement(step, decision.Candidate, pixel.Row, pixel.Column, target.X.Value, target.Y.Value,
-            decision.IsSeed, decision.Mean, decision.Deviation, decision.Acquisition, decision.Model, decision.Promise, decision.Waiting), durable: true);
+            decision.IsSeed, decision.Mean, decision.Deviation, decision.Acquisition, decision.Model, decision.Promise, decision.Waiting),
+                durable: true);
     }
 
     /// <summary>Takes a measured point into memory, targets and posteriors.</summary>
@@ -168,14 +173,16 @@ internal sealed class RunContext : IDisposable
         StartRecordedTraining(step.Chosen.Step, withPosterior);
         var cleaned = new double[step.CurrentAmperes.Length];
         IvAssessment assessment = Gate.Assess(Waveform, step.CurrentAmperes, cleaned);
-        return Learn(step.Chosen.Step, decision, new MeasuredPoint(decision.Candidate, step.CurrentAmperes, cleaned, assessment.NoiseAmperes, assessment.IsGood));
+        return Learn(step.Chosen.Step, decision, new MeasuredPoint(decision.Candidate, step.CurrentAmperes, cleaned, assessment.NoiseAmperes,
+            assessment.IsGood));
     }
 
     // Starts the training that ran beside a repeated step.
     private void StartRecordedTraining(int step, bool withPosterior)
     {
         bool follow = Plan.Handover == ModelHandover.NextStep || recorded!.Models.Any(model => model.AfterStep == step - 1)
-            || (recorded.Models.Count == 0 ? step >= recorded.Steps.Count - 1 : step - 1 > recorded.Models[^1].AfterStep && step == recorded.Steps.Count - 1);
+            || (recorded.Models.Count == 0 ? step >= recorded.Steps.Count - 1 : step - 1 > recorded.Models[^1].AfterStep
+                && step == recorded.Steps.Count - 1);
         if (follow)
             Training.Start(step, withPosterior);
     }

@@ -33,7 +33,8 @@ public static class RunFolder
         if (recorded.Journal.DroppedBytes > 0)
             remarks.Add(recorded.Journal.Remark);
         if (recorded.Open is { } open)
-            remarks.Add($"Step {open.Chosen.Step} was chosen at row {open.Chosen.Row}, column {open.Chosen.Column} and not measured; the sample may have been touched there.");
+            remarks.Add($"Step {open.Chosen.Step} was chosen at row {open.Chosen.Row}, column {open.Chosen.Column} and not measured; the sample may "
+                + "have been touched there.");
         StepRecord[] steps = recorded.StepRecords();
         IReadOnlyList<string> classNames = recorded.Sample?.ClassNames ?? [];
         RunSummary? summary = null;

@@ -15,10 +15,11 @@ using FastCore.Microscopy.Units;
 namespace FastCore.Autonomy;
 
 /// <summary>
-/// One session at the instrument: a run from its start, or from where a journal ends. The one catch of a run is here: whatever goes wrong, the tip is lifted,
-/// the fault is journaled, and the results so far are written.
+/// One session at the instrument: a run from its start, or from where a journal ends. The one catch of a run is here: whatever goes wrong, the
+/// tip is lifted, the fault is journaled, and the results so far are written.
 /// </summary>
-internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmController controller, ExecutionBackend backend, SurrogateTrainingFactory trainers,
+internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmController controller, ExecutionBackend backend,
+    SurrogateTrainingFactory trainers,
     IRunObserver? observer)
 {
     private readonly List<StepRecord> steps = [];
@@ -51,7 +52,8 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             status = cancelled ? RunStatus.Cancelled : RunStatus.Faulted;
             reason = (cancelled ? $"Cancelled after {steps.Count} measurements." : Describe(exception)) + lifted;
             if (!cancelled)
-                journal.TryAppend(EntryKind.Fault, new FaultStatement(steps.Count, (exception as InstrumentException)?.Operation ?? exception.GetType().Name, reason));
+                journal.TryAppend(EntryKind.Fault, new FaultStatement(steps.Count,
+                    (exception as InstrumentException)?.Operation ?? exception.GetType().Name, reason));
         }
         Retract();
         journal.TryAppend(EntryKind.Ended, new EndedStatement(status, reason));
@@ -78,7 +80,8 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         if (Math.Abs(waveform.Peak.Value) > instrument.Limits.MaximumBias.Value)
         {
             throw new PlanException("sweep.peakVolts",
-                $"The plan's sweep reaches {waveform.Peak}; the limit is {instrument.Limits.MaximumBias}. Lower sweep.peakVolts, or raise limits.maximumBiasVolts.");
+                $"The plan's sweep reaches {waveform.Peak}; the limit is {instrument.Limits.MaximumBias}. Lower sweep.peakVolts, or raise "
+                    + "limits.maximumBiasVolts.");
         }
         ScanImage overview = controller.AcquireOverview(cancellationToken);
         // The candidates are made from the sample, and the sample states where they lie: once made, both are written.
@@ -100,7 +103,8 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
     private void CheckSample(RecordedSample known, CancellationToken cancellationToken)
     {
         if (controller.FixedWaveform is { } waveform && !waveform.BiasVolts.SequenceEqual(known.Waveform.BiasVolts))
-            throw new InvalidDataException($"{folder}: the instrument measures another sweep than the journal holds; open the instrument that the run began with.");
+            throw new InvalidDataException($"{folder}: the instrument measures another sweep than the journal holds; open the instrument that the "
+                + "run began with.");
         if (!Repeatable)
             return;
         if (!controller.AcquireOverview(cancellationToken).Values.AsSpan().SequenceEqual(known.Overview.Values))
@@ -111,8 +115,10 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
     private ChosenStatement? Repeat(JournalWriter journal, RecordedRun recorded, CancellationToken cancellationToken)
     {
         RecordedStep? open = recorded.Open;
-        journal.Append(EntryKind.Resumed, new ResumedStatement(recorded.Steps.Count, recorded.Journal.DroppedBytes, open?.Chosen.Candidate ?? -1), durable: true);
-        observer?.StatusChanged(RunPhase.Repeating, $"Taking {recorded.Steps.Count} measurements from the journal. {recorded.Journal.Remark}".TrimEnd());
+        journal.Append(EntryKind.Resumed, new ResumedStatement(recorded.Steps.Count, recorded.Journal.DroppedBytes, open?.Chosen.Candidate ?? -1),
+            durable: true);
+        observer?.StatusChanged(RunPhase.Repeating, $"Taking {recorded.Steps.Count} measurements from the journal. "
+            + $"{recorded.Journal.Remark}".TrimEnd());
         StepRecord[] records = recorded.StepRecords();
         for (int k = 0; k < records.Length; k++)
         {
@@ -136,7 +142,8 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             run!.Decisions.Exclusion.Add(skipped.Candidate);
         if (open is null || Repeatable)
             return open?.Chosen;
-        string reason = $"Step {open.Chosen.Step} was chosen at row {open.Chosen.Row}, column {open.Chosen.Column} and not measured; the sample may have been touched there, so the place is left out.";
+        string reason = $"Step {open.Chosen.Step} was chosen at row {open.Chosen.Row}, column {open.Chosen.Column} and not measured; the sample may "
+            + "have been touched there, so the place is left out.";
         journal.Append(EntryKind.Skipped, new SkippedStatement(open.Chosen.Step, open.Chosen.Candidate, reason), durable: true);
         observer?.StatusChanged(RunPhase.Repeating, reason);
         run!.Decisions.Exclusion.Add(open.Chosen.Candidate);
@@ -170,6 +177,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             open = null;
             steps.Add(record);
             observer?.StepCompleted(record);
+            run!.Instrument!.CheckCurrent(record.CurrentAmperes);
         }
     }
 
@@ -178,7 +186,8 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         observer?.StatusChanged(RunPhase.Finishing, "Writing the results.");
         IGroundTruth? truth = (controller as IKnowsGroundTruth)?.Truth;
         IReadOnlyList<CandidateMap> maps = [];
-        RunSummary Summary(double? coverage) => RunMetrics.Summarise(plan, status, reason, controller.Identity, backend.Description, steps, run?.Models ?? [],
+        RunSummary Summary(double? coverage) => RunMetrics.Summarise(plan, status, reason, controller.Identity, backend.Description, steps,
+            run?.Models ?? [],
             sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds);
         RunSummary summary;
         try
@@ -193,7 +202,8 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             status = RunStatus.Faulted;
-            reason = $"{reason} The results could not be written ({exception.Message.TrimEnd('.')}); the journal holds all measurements: free space, then resume the run.";
+            reason = $"{reason} The results could not be written ({exception.Message.TrimEnd('.')}); the journal holds all measurements: free "
+                + "space, then resume the run.";
             summary = Summary(null);
         }
         observer?.StatusChanged(RunPhase.Ended, summary.Reason);
@@ -223,9 +233,11 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             for (int p = 0; p < patch; p++)
                 patches[(k * patch) + p] = one[p];
         }
-        new IvNoveltyFile([.. steps.SelectMany(step => step.CurrentAmperes)], context.Waveform.Count, patches, patch, [.. steps.Select(step => step.Candidate)],
+        new IvNoveltyFile([.. steps.SelectMany(step => step.CurrentAmperes)], context.Waveform.Count, patches, patch, [.. steps.Select(step =>
+            step.Candidate)],
             [.. steps.Select(step => step.StructuralNovelty)], [.. steps.Select(step => step.SpectralNovelty)],
-            steps.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"step-{steps.Count - 1:0000}")).Write(Path.Combine(folder, RunFolder.NoveltyFile));
+            steps.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"step-{steps.Count - 1:0000}")).Write(Path.Combine(folder,
+                RunFolder.NoveltyFile));
     }
 
     // Lifting the tip must not hide what came before it.

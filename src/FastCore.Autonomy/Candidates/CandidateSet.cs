@@ -8,8 +8,8 @@ using FastCore.Microscopy.Imaging;
 namespace FastCore.Autonomy.Candidates;
 
 /// <summary>
-/// The places that could be measured: every pixel (or every stride-th) with a full patch around it, rows r - s/2 .. r + s/2 - 1 (SPEC 1.1), and what models
-/// may see of them. The image is levelled and brought to zero mean and unit deviation: no unit passes this door.
+/// The places that could be measured: every pixel (or every stride-th) with a full patch around it, rows r - s/2 .. r + s/2 - 1 (SPEC 1.1), and
+/// what models may see of them. The image is levelled and brought to zero mean and unit deviation: no unit passes this door.
 /// </summary>
 internal sealed class CandidateSet
 {
@@ -37,7 +37,8 @@ internal sealed class CandidateSet
         int rows = frame.Rows, columns = frame.Columns, bad = overview.Values.Count(value => !float.IsFinite(value));
         if (bad > 0)
         {
-            throw new PlanException("controller", $"{bad} of {overview.Values.Length} pixels of the overview image '{overview.Channel}' are not finite; "
+            throw new PlanException("controller", $"{bad} of {overview.Values.Length} pixels of the overview image '{overview.Channel}' are not "
+                + "finite; "
                 + "scan it again, or choose another channel or file.");
         }
         double mean = overview.Values.Average(value => (double)value);
@@ -45,19 +46,22 @@ internal sealed class CandidateSet
         // A float image of a constant height has rounding of its own.
         if (!(spread > 1e-7 * Math.Abs(mean)))
         {
-            throw new PlanException("controller", $"The overview image '{overview.Channel}' is constant ({mean:G4} {overview.Unit}), so that no place can be told "
+            throw new PlanException("controller", $"The overview image '{overview.Channel}' is constant ({mean:G4} {overview.Unit}), so that no "
+                + "place can be told "
                 + "from another; check the scan, or use policy random or grid on another image.");
         }
         float[] image = Levelling.Plane(overview.Values, rows, columns);
         double levelled = Math.Sqrt(image.Average(value => (double)value * value));
         if (!(levelled > 1e-6 * spread))
         {
-            throw new PlanException("controller", $"The overview image '{overview.Channel}' is a plane without structure, so that no place can be told from "
+            throw new PlanException("controller", $"The overview image '{overview.Channel}' is a plane without structure, so that no place can be "
+                + "told from "
                 + "another; check the scan.");
         }
         for (int k = 0; k < image.Length; k++)
             image[k] = (float)(image[k] / levelled);
-        var geometry = new CandidateGeometry(side / 2, side / 2, plan.Stride, ((rows - side) / plan.Stride) + 1, ((columns - side) / plan.Stride) + 1, side);
+        var geometry = new CandidateGeometry(side / 2, side / 2, plan.Stride, ((rows - side) / plan.Stride) + 1, ((columns - side) / plan.Stride) + 1,
+            side);
         var centres = new int[geometry.Count];
         for (int c = 0; c < centres.Length; c++)
         {
@@ -90,6 +94,7 @@ internal sealed class CandidateSet
         int shorter = Math.Min(frame.Rows, frame.Columns);
         int side = plan.PatchSize ?? Math.Max(4, Math.Min(16, shorter / 4) / 2 * 2);
         return side <= shorter ? side : throw new PlanException("patchSize",
-            $"The overview image has {frame.Rows} x {frame.Columns} pixels, fewer than one patch of {side} x {side}; use a larger image, or set 'patchSize' to at most {shorter / 2 * 2} (4 or more).");
+            $"The overview image has {frame.Rows} x {frame.Columns} pixels, fewer than one patch of {side} x {side}; use a larger image, or set "
+                + $"'patchSize' to at most {shorter / 2 * 2} (4 or more).");
     }
 }

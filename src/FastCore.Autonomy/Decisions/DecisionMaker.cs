@@ -31,7 +31,8 @@ internal sealed class DecisionMaker
     private double travelled;
     private IReadOnlyList<BatchPoint> waiting = [];
 
-    public DecisionMaker(ExperimentPlan plan, Policy policy, CandidateSet candidates, RunMemory memory, IReadOnlyList<ModelChannel> channels, bool[] inside)
+    public DecisionMaker(ExperimentPlan plan, Policy policy, CandidateSet candidates, RunMemory memory, IReadOnlyList<ModelChannel> channels,
+        bool[] inside)
     {
         this.plan = plan;
         this.policy = policy;
@@ -70,7 +71,8 @@ internal sealed class DecisionMaker
             return DecideBatch(step);
         PolicyView view = View(step, spectral?.Posterior, structural?.Posterior, Exclusion);
         BatchPoint best = Best(view, tip, travelled);
-        return new Decision(best.Candidate, false, best.Mean, best.Deviation, best.Acquisition, spectral?.Number ?? structural?.Number ?? -1, policy.Promise(view), []);
+        return new Decision(best.Candidate, false, best.Mean, best.Deviation, best.Acquisition, spectral?.Number ?? structural?.Number ?? -1,
+            policy.Promise(view), []);
     }
 
     /// <summary>Takes note of where the tip went, whether decided here or read from a journal.</summary>
@@ -104,7 +106,8 @@ internal sealed class DecisionMaker
             BatchPoint point = waiting[i];
             if (Exclusion.Allowed[point.Candidate])
             {
-                return new Decision(point.Candidate, false, point.Mean, point.Deviation, point.Acquisition, spectral?.Number ?? structural?.Number ?? -1, double.NaN,
+                return new Decision(point.Candidate, false, point.Mean, point.Deviation, point.Acquisition,
+                    spectral?.Number ?? structural?.Number ?? -1, double.NaN,
                     [.. waiting.Skip(i + 1)]);
             }
         }
@@ -135,7 +138,8 @@ internal sealed class DecisionMaker
         }
         int[] order = VisitingOrder.Of(tip, [.. chosen.Select(point => candidates.PositionOf(point.Candidate))]);
         BatchPoint first = chosen[order[0]];
-        return new Decision(first.Candidate, false, first.Mean, first.Deviation, first.Acquisition, spectral?.Number ?? structural?.Number ?? -1, promise,
+        return new Decision(first.Candidate, false, first.Mean, first.Deviation, first.Acquisition, spectral?.Number ?? structural?.Number ?? -1,
+            promise,
             [.. order.Skip(1).Select(i => chosen[i])]);
     }
 
@@ -172,7 +176,8 @@ internal sealed class DecisionMaker
                 best = c;
         }
         if (best < 0)
-            throw new ArithmeticException($"The policy '{policy.Name}' scored no candidate with a number; train another surrogate member, or report this plan.");
+            throw new ArithmeticException($"The policy '{policy.Name}' scored no candidate with a number; train another surrogate member, or report "
+                + "this plan.");
         CandidatePosterior? posterior = view.Spectral ?? view.Structural;
         double mean = posterior is null ? double.NaN : posterior.Mean[best];
         double deviation = posterior is null ? double.NaN : Math.Sqrt(posterior.Variance[best] + posterior.NoiseVariance);

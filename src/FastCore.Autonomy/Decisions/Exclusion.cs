@@ -3,8 +3,8 @@ using FastCore.Autonomy.Records;
 namespace FastCore.Autonomy.Decisions;
 
 /// <summary>
-/// Which candidates may be chosen: inside the limits, not measured, and farther than the separation (Chebyshev, in pixels) from every measured one. When none
-/// is left, the separation shrinks by one pixel until one is, so that a small image can be measured completely.
+/// Which candidates may be chosen: inside the limits, not measured, and farther than the separation (Chebyshev, in pixels) from every measured
+/// one. When none is left, the separation shrinks by one pixel until one is, so that a small image can be measured completely.
 /// </summary>
 internal sealed class Exclusion
 {

@@ -51,7 +51,8 @@ internal sealed class SeedPoints(ExperimentPlan plan, CandidateSet candidates)
         }
     }
 
-    // A shift modulo 1 (Cranley and Patterson 1976) makes the sequence depend on the seed; excluded points give way to their nearest allowed neighbour.
+    // A shift modulo 1 (Cranley and Patterson 1976) makes the sequence depend on the seed; excluded points give way to their nearest allowed
+    // neighbour.
     private int Sobol(int step, Exclusion exclusion)
     {
         RandomStream random = RandomStream.Named(plan.Seed, "seed points");

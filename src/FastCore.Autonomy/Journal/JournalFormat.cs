@@ -6,9 +6,9 @@ using System.Text;
 namespace FastCore.Autonomy.Journal;
 
 /// <summary>
-/// Bytes of <c>journal.fcj</c>, version 1, little-endian. Header: "FCJRNL\r\n", version (4), SHA-256 of plan.json's text (32), CRC-32C of these 44 bytes
-/// (4). Then records: length of the payload (4), kind (4), sequence number (8), payload, CRC-32C of all of these (4). A payload is the length of its JSON
-/// (4), the JSON, and bulk values.
+/// Bytes of <c>journal.fcj</c>, version 1, little-endian. Header: "FCJRNL\r\n", version (4), SHA-256 of plan.json's text (32), CRC-32C of these
+/// 44 bytes (4). Then records: length of the payload (4), kind (4), sequence number (8), payload, CRC-32C of all of these (4). A payload is the
+/// length of its JSON (4), the JSON, and bulk values.
 /// </summary>
 internal static class JournalFormat
 {
@@ -41,9 +41,11 @@ internal static class JournalFormat
     public static void CheckHeader(ReadOnlySpan<byte> bytes, string path)
     {
         if (bytes.Length == 0)
-            throw new InvalidDataException($"{path}: the journal is empty (0 bytes): the run ended before it wrote anything; start it again in a new folder.");
+            throw new InvalidDataException($"{path}: the journal is empty (0 bytes): the run ended before it wrote anything; start it again in a "
+                + "new folder.");
         if (bytes.Length < HeaderLength)
-            throw new InvalidDataException($"{path}: the journal has {bytes.Length} bytes, fewer than its header of {HeaderLength}; start the run again in a new folder.");
+            throw new InvalidDataException($"{path}: the journal has {bytes.Length} bytes, fewer than its header of {HeaderLength}; start the run "
+                + "again in a new folder.");
         if (!bytes[..8].SequenceEqual(Magic))
             throw new InvalidDataException($"{path}: not a FastCore journal: the file does not begin with FCJRNL.");
         int version = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);

@@ -28,7 +28,8 @@ internal static class JournalJson
 internal sealed record OpenedStatement(string Plan, string Instrument, string Executor);
 
 /// <summary>Bulk: the image in float, then the bias in double.</summary>
-internal sealed record SampleStatement(string Channel, string Unit, int Rows, int Columns, double PitchMetres, double OriginXMetres, double OriginYMetres,
+internal sealed record SampleStatement(string Channel, string Unit, int Rows, int Columns, double PitchMetres, double OriginXMetres,
+    double OriginYMetres,
     int Samples, double DurationSeconds, CandidateGeometry Candidates, IReadOnlyList<string> ClassNames);
 
 /// <param name="Step">Number of the step.</param>
@@ -50,7 +51,8 @@ internal sealed record ChosenStatement(int Step, int Candidate, int Row, int Col
 internal sealed record BatchPoint(int Candidate, double Mean, double Deviation, double Acquisition);
 
 /// <summary>Bulk: the current in double.</summary>
-internal sealed record MeasuredStatement(int Step, double XMetres, double YMetres, IvQuality Quality, double NoiseAmperes, int TrueClass, double InstrumentSeconds);
+internal sealed record MeasuredStatement(int Step, double XMetres, double YMetres, IvQuality Quality, double NoiseAmperes, int TrueClass,
+    double InstrumentSeconds);
 
 internal sealed record UpdatedStatement(int Step, double SpectralNovelty, double StructuralNovelty, double ObservedTarget);
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace FastCore.Autonomy.Journal;
 
 /// <summary>
-/// Appends records to a journal. A record that could not be written completely is cut off again, so that what was written before stays readable; after
-/// such a failure the writer takes nothing more.
+/// Appends records to a journal. A record that could not be written completely is cut off again, so that what was written before stays readable;
+/// after such a failure the writer takes nothing more.
 /// </summary>
 internal sealed class JournalWriter : IDisposable
 {
@@ -76,7 +76,8 @@ internal sealed class JournalWriter : IDisposable
     public void Append<T>(EntryKind kind, T statement, ReadOnlySpan<byte> bulk = default, bool durable = false)
     {
         if (failed)
-            throw new IOException("The journal cannot be written any more since a record failed; free space or repair the disk, then resume the run.");
+            throw new IOException("The journal cannot be written any more since a record failed; free space or repair the disk, then resume the "
+                + "run.");
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(statement, JournalJson.Options);
         int payload = 4 + json.Length + bulk.Length, length = payload + JournalFormat.FrameLength;
         if (buffer.Length < length)
@@ -101,7 +102,8 @@ internal sealed class JournalWriter : IDisposable
         {
             failed = true;
             CutOff(start);
-            throw new IOException($"The journal could not be written ({exception.Message.TrimEnd('.')}); free space or repair the disk, then resume the run: everything measured before is kept.", exception);
+            throw new IOException($"The journal could not be written ({exception.Message.TrimEnd('.')}); free space or repair the disk, then resume "
+                + "the run: everything measured before is kept.", exception);
         }
         sequence++;
     }

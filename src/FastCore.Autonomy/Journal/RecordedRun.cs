@@ -89,12 +89,14 @@ internal sealed class RecordedRun
             throw new InvalidDataException($"There is no journal '{path}': the folder is not that of a run.");
         JournalReader journal = JournalReader.Read(path);
         if (journal.Entries.Count == 0 || journal.Entries[0].Kind != EntryKind.Opened)
-            throw new InvalidDataException($"{path}: the journal ends before its first record: nothing was measured; start the run again in a new folder.");
+            throw new InvalidDataException($"{path}: the journal ends before its first record: nothing was measured; start the run again in a new "
+                + "folder.");
         try
         {
             OpenedStatement opened = JournalJson.Read<OpenedStatement>(journal.Entries[0]);
             if (!JournalFormat.PlanHash(opened.Plan).AsSpan().SequenceEqual(journal.PlanHash))
-                throw new InvalidDataException($"{path}: the plan in the journal is not the one that its header names; nothing in it can be trusted.");
+                throw new InvalidDataException($"{path}: the plan in the journal is not the one that its header names; nothing in it can be "
+                    + "trusted.");
             var run = new RecordedRun(journal, opened, ExperimentPlan.Parse(opened.Plan));
             foreach (JournalEntry entry in journal.Entries)
                 run.Take(entry, path);
@@ -121,7 +123,8 @@ internal sealed class RecordedRun
             case EntryKind.Measured:
                 MeasuredStatement measured = JournalJson.Read<MeasuredStatement>(entry);
                 if (Open is null || Open.Chosen.Step != measured.Step || measured.Step != Steps.Count)
-                    throw new InvalidDataException($"{path}: record {entry.Sequence} holds a measurement of step {measured.Step}, which was not chosen before it.");
+                    throw new InvalidDataException($"{path}: record {entry.Sequence} holds a measurement of step {measured.Step}, which was not "
+                        + "chosen before it.");
                 Open.Measured = measured;
                 Open.CurrentAmperes = JournalJson.Bulk<double>(entry.Bulk);
                 Steps.Add(Open);

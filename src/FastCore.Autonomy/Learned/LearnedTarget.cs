@@ -1,8 +1,8 @@
 namespace FastCore.Autonomy.Learned;
 
 /// <summary>
-/// What a surrogate learns: a value of each measured point, which may change with every further one. Targets are the values standardised over the points
-/// (SPEC 1.4).
+/// What a surrogate learns: a value of each measured point, which may change with every further one. Targets are the values standardised over
+/// the points (SPEC 1.4).
 /// </summary>
 internal abstract class LearnedTarget
 {

@@ -19,7 +19,8 @@ internal sealed class SpectralMemory
     public SpectralMemory(SpectralPlan settings, int samples, int capacity)
     {
         if (settings.Novelty is not (NoveltyScore.Knn or NoveltyScore.Min or NoveltyScore.Mean))
-            throw new PlanException("spectral.novelty", $"The plan's key 'spectral.novelty' is {PlanReader.NameOf(settings.Novelty)}; one of knn, min, mean is available in a run.");
+            throw new PlanException("spectral.novelty", $"The plan's key 'spectral.novelty' is {PlanReader.NameOf(settings.Novelty)}; one of knn, "
+                + "min, mean is available in a run.");
         this.settings = settings;
         this.samples = samples;
         features = new double[capacity * samples];

@@ -6,9 +6,9 @@ using FastCore.Learning.Surrogates;
 namespace FastCore.Autonomy.Learned;
 
 /// <summary>
-/// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other, and of every candidate against them. Each candidate keeps its k smallest
-/// distances in order, so that a new point costs one pass over the candidates. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| / side of patches, or
-/// the smallest of the latter over the eight rotations and reflections.
+/// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other, and of every candidate against them. Each candidate keeps its k
+/// smallest distances in order, so that a new point costs one pass over the candidates. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| /
+/// side of patches, or the smallest of the latter over the eight rotations and reflections.
 /// </summary>
 internal sealed class StructuralMemory
 {
@@ -228,7 +228,8 @@ internal sealed class StructuralMemory
             (patchShift[c], patchScale[c]) = Fit(c, range);
     }
 
-    private (float Low, float High) ImageRange() => inputs.Normalization == PatchNormalization.Image ? (inputs.Image.Min(), inputs.Image.Max()) : (0, 1);
+    private (float Low, float High) ImageRange() => inputs.Normalization == PatchNormalization.Image ? (inputs.Image.Min(), inputs.Image.Max()) : (0,
+        1);
 
     private (float Shift, float Scale) Fit(int candidate, (float Low, float High) image)
     {

@@ -94,7 +94,9 @@ public enum PartNormalisation
 /// <summary>When a model that was trained in the background comes into use.</summary>
 public enum ModelHandover
 {
-    /// <summary>A model trained after step k serves the decision of step k + 2, which waits for it if it must: independent of the machine's speed.</summary>
+    /// <summary>
+    /// A model trained after step k serves the decision of step k + 2, which waits for it if it must: independent of the machine's speed.
+    /// </summary>
     NextStep,
 
     /// <summary>At the first decision after it is ready: the loop never waits, and the journal says which model decided.</summary>

@@ -24,7 +24,8 @@ internal static class PlanJson
         {
             throw new PlanException("", string.IsNullOrWhiteSpace(json)
                 ? "The plan is empty; write {} for a plan of defaults."
-                : $"The plan is no valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} (NaN and Infinity are no JSON numbers); correct it there.", exception);
+                : $"The plan is no valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} (NaN and Infinity are no "
+                    + "JSON numbers); correct it there.", exception);
         }
         using (document)
             return Read(new PlanReader(document.RootElement, ""));
@@ -209,9 +210,11 @@ internal static class PlanJson
         };
         double pitch = plan.WidthMetres / plan.Columns;
         if (plan.GrainMetres < 2 * pitch || plan.GrainMetres > plan.WidthMetres)
-            throw reader.Refuse("grainMetres", plan.GrainMetres, $"with this width and number of columns {2 * pitch:G4} (two pixels) to {plan.WidthMetres:G4} (the width) is allowed");
+            throw reader.Refuse("grainMetres", plan.GrainMetres, $"with this width and number of columns {2 * pitch:G4} (two pixels) to "
+                + $"{plan.WidthMetres:G4} (the width) is allowed");
         if (plan.OpenProbability + plan.JumpProbability > 1)
-            throw reader.Refuse("jumpProbability", plan.JumpProbability, $"together with openProbability {plan.OpenProbability} at most 1 is allowed");
+            throw reader.Refuse("jumpProbability", plan.JumpProbability, $"together with openProbability {plan.OpenProbability} at most 1 is "
+                + "allowed");
         reader.End();
         return plan;
     }

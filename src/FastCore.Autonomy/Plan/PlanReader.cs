@@ -33,7 +33,8 @@ internal sealed class PlanReader
     {
         if (Take(key) is not { } element)
             return standard;
-        if (word is not null && (element.ValueKind == JsonValueKind.Null || (element.ValueKind == JsonValueKind.String && element.GetString() == word)))
+        if (word is not null && (element.ValueKind == JsonValueKind.Null || (element.ValueKind == JsonValueKind.String
+            && element.GetString() == word)))
             return null;
         string allowed = $"a whole number from {least} to {most}{(word is null ? "" : $" or \"{word}\"")} is expected";
         if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt64(out long value) || value < least || value > most)
@@ -42,13 +43,15 @@ internal sealed class PlanReader
     }
 
     /// <summary>A number between the bounds; the lower bound itself is excluded if <paramref name="open"/>.</summary>
-    public double Number(string key, double standard, double least, double most, bool open = false) => Take(key) is { } element ? Number(key, element, least, most, open) : standard;
+    public double Number(string key, double standard, double least, double most, bool open = false) => Take(key) is { } element ? Number(key, element,
+        least, most, open) : standard;
 
     public double? NumberOrNull(string key, double? standard, double least, double most, bool open = false) =>
         Take(key) is not { } element ? standard : element.ValueKind == JsonValueKind.Null ? null : Number(key, element, least, most, open);
 
     public bool Flag(string key, bool standard) => Take(key) is not { } element ? standard
-        : element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw Refuse(Path(key), element, "true or false is expected");
+        : element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw Refuse(Path(key), element,
+            "true or false is expected");
 
     public string? TextOrNull(string key, string? standard)
     {
@@ -89,7 +92,8 @@ internal sealed class PlanReader
         foreach ((string key, JsonElement _) in values)
         {
             if (!asked.Contains(key))
-                throw new PlanException(Path(key), $"The plan's key '{Path(key)}' is unknown; allowed{(path.Length == 0 ? "" : $" in '{path}'")} are {string.Join(", ", asked)}.");
+                throw new PlanException(Path(key), $"The plan's key '{Path(key)}' is unknown; allowed{(path.Length == 0 ? "" : $" in '{path}'")} "
+                    + $"are {string.Join(", ", asked)}.");
         }
     }
 
@@ -109,7 +113,8 @@ internal sealed class PlanReader
     {
         string allowed = $"a number {(open ? "above" : "from")} {Show(least)} {(open ? "up to" : "to")} {Show(most)} is expected";
         // Written so that NaN is refused; a literal beyond double becomes infinite.
-        if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double value) || !(value >= least && value <= most) || (open && value == least))
+        if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out double value) || !(value >= least && value <= most) || (open
+            && value == least))
             throw Refuse(Path(key), element, allowed);
         return value;
     }

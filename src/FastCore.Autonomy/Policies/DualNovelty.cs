@@ -5,8 +5,8 @@ using FastCore.Autonomy.Plan;
 namespace FastCore.Autonomy.Policies;
 
 /// <summary>
-/// a = w_s N(mu_s + kappa sd_s) + w_x N(U_x) (SPEC 1.6): predicted to give an unlike spectrum, and structurally unlike what was visited. U_x is the exact
-/// structural novelty, or mu_x + kappa sd_x where the plan asks for a structural model.
+/// a = w_s N(mu_s + kappa sd_s) + w_x N(U_x) (SPEC 1.6): predicted to give an unlike spectrum, and structurally unlike what was visited. U_x is
+/// the exact structural novelty, or mu_x + kappa sd_x where the plan asks for a structural model.
 /// </summary>
 internal class DualNovelty : Policy
 {

@@ -7,7 +7,8 @@ internal sealed class GridChoice : Policy
 
     public override void Score(in PolicyView view, Span<float> acquisition)
     {
-        (double row, double column) = Point(view.Step - view.Plan.SeedPoints, view.Plan.Budget - view.Plan.SeedPoints, view.Geometry.Rows, view.Geometry.Columns);
+        (double row, double column) = Point(view.Step - view.Plan.SeedPoints, view.Plan.Budget - view.Plan.SeedPoints, view.Geometry.Rows,
+            view.Geometry.Columns);
         double diagonal = Math.Sqrt(((double)view.Geometry.Rows * view.Geometry.Rows) + ((double)view.Geometry.Columns * view.Geometry.Columns));
         for (int c = 0; c < acquisition.Length; c++)
         {

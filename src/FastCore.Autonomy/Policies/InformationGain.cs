@@ -5,8 +5,8 @@ using FastCore.Learning.Surrogates;
 namespace FastCore.Autonomy.Policies;
 
 /// <summary>
-/// a = G_s + G_x with G = 0.5 ln(1 + var / noise) (SPEC 1.6a): expected Kullback-Leibler divergence between the posteriors after and before a measurement.
-/// One output per model: the leading principal component of the spectra and of the descriptors.
+/// a = G_s + G_x with G = 0.5 ln(1 + var / noise) (SPEC 1.6a): expected Kullback-Leibler divergence between the posteriors after and before a
+/// measurement. One output per model: the leading principal component of the spectra and of the descriptors.
 /// </summary>
 internal sealed class InformationGain : Policy
 {

@@ -4,8 +4,8 @@ using FastCore.Autonomy.Plan;
 namespace FastCore.Autonomy.Policies;
 
 /// <summary>
-/// What a run is after: which target its surrogates learn and how a candidate scores. A policy holds no state of the run, so that a decision follows from
-/// plan and journal alone.
+/// What a run is after: which target its surrogates learn and how a candidate scores. A policy holds no state of the run, so that a decision
+/// follows from plan and journal alone.
 /// </summary>
 internal abstract class Policy
 {
@@ -25,8 +25,8 @@ internal abstract class Policy
     public virtual bool NeedsStructuralNovelty(ExperimentPlan plan) => false;
 
     /// <summary>
-    /// The score of every candidate, dimensionless, higher is better. Candidates that may not be chosen are skipped by the caller, whatever they score.
-    /// Allocates nothing.
+    /// The score of every candidate, dimensionless, higher is better. Candidates that may not be chosen are skipped by the caller, whatever they
+    /// score. Allocates nothing.
     /// </summary>
     public abstract void Score(in PolicyView view, Span<float> acquisition);
 

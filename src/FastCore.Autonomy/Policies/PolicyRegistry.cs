@@ -7,7 +7,8 @@ public static class PolicyRegistry
 {
     private static readonly Policy[] All =
     [
-        new DualNovelty(), new DualNoveltyPublished(), new InformationGain(), new SpectralNovelty(), new StructuralNovelty(), new MaximumUncertainty(),
+        new DualNovelty(), new DualNoveltyPublished(), new InformationGain(), new SpectralNovelty(), new StructuralNovelty(),
+            new MaximumUncertainty(),
         new ExpectedImprovement(), new RandomChoice(), new GridChoice(),
     ];
 

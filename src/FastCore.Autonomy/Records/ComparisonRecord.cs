@@ -30,7 +30,9 @@ public sealed record PolicyMedians
     /// <summary>Median entropy of the classes.</summary>
     public double? ClassEntropy { get; init; }
 
-    /// <summary>Median number of measurements until every structural class but the commonest was seen; runs that never saw all count as infinite.</summary>
+    /// <summary>
+    /// Median number of measurements until every structural class but the commonest was seen; runs that never saw all count as infinite.
+    /// </summary>
     public double? MeasurementsUntilAllClasses { get; init; }
 
     /// <summary>Share of runs that saw all of them within the budget.</summary>

@@ -46,8 +46,8 @@ public sealed record StepRecord
     public required double PredictedDeviation { get; init; }
 
     /// <summary>
-    /// The target that the point turned out to have, on the scale of the points before it: what <see cref="PredictedMean"/> is compared with. NaN for rejected
-    /// curves, and for policies that learn nothing.
+    /// The target that the point turned out to have, on the scale of the points before it: what <see cref="PredictedMean"/> is compared with.
+    /// NaN for rejected curves, and for policies that learn nothing.
     /// </summary>
     public double ObservedTarget { get; init; } = double.NaN;
 

@@ -5,8 +5,8 @@ using FastCore.Microscopy.Control;
 namespace FastCore.Autonomy.Results;
 
 /// <summary>
-/// Share of the kinds of curves on a sample that a run has seen: k-means cells (k = 20) of the true curves, asinh(I / 10 pA), of at most 2,000 candidates
-/// spread evenly over the image. A cell counts as visited when the true curve of an accepted measurement is nearest to its centre.
+/// Share of the kinds of curves on a sample that a run has seen: k-means cells (k = 20) of the true curves, asinh(I / 10 pA), of at most 2,000
+/// candidates spread evenly over the image. A cell counts as visited when the true curve of an accepted measurement is nearest to its centre.
 /// </summary>
 internal static class Coverage
 {

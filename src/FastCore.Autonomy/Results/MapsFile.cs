@@ -27,7 +27,8 @@ internal static class MapsFile
             return [];
         Dictionary<string, NpyArray> arrays = NpzFile.Read(path);
         double[] layout = arrays["layout"].Values;
-        return [.. arrays.Where(pair => pair.Key != "layout").Select(pair => new CandidateMap(pair.Key, "", (int)layout[0], (int)layout[1], (int)layout[2],
+        return [.. arrays.Where(pair => pair.Key != "layout").Select(pair => new CandidateMap(pair.Key, "", (int)layout[0], (int)layout[1],
+            (int)layout[2],
             pair.Value.Shape[0], pair.Value.Shape[1], Array.ConvertAll(pair.Value.Values, value => (float)value)))];
     }
 

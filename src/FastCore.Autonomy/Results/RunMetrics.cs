@@ -11,7 +11,9 @@ internal static class RunMetrics
     // Two-sided quantiles of the standard normal distribution for 50, 90 and 95 %.
     private static readonly double[] Quantiles = [0.67448975019608171, 1.6448536269514722, 1.9599639845400543];
 
-    /// <summary>Mean pairwise distance of the accepted curves on the asinh scale with I0 = 10 pA, whatever the run's own scale: runs stay comparable.</summary>
+    /// <summary>
+    /// Mean pairwise distance of the accepted curves on the asinh scale with I0 = 10 pA, whatever the run's own scale: runs stay comparable.
+    /// </summary>
     public static double? Diversity(IReadOnlyList<StepRecord> steps)
     {
         double[][] accepted = [.. steps.Where(step => step.Accepted).Select(step => Features(step.CurrentAmperes))];
@@ -76,7 +78,9 @@ internal static class RunMetrics
             : counts.Values.Where(count => count > 0).Sum(count => -(double)count / total * Math.Log((double)count / total)) / Math.Log(counts.Count);
     }
 
-    /// <summary>One-step-ahead predictions: root mean square error, mean negative log density, shares inside the central 50, 90 and 95 % intervals.</summary>
+    /// <summary>
+    /// One-step-ahead predictions: root mean square error, mean negative log density, shares inside the central 50, 90 and 95 % intervals.
+    /// </summary>
     public static (double Error, double NegativeLogDensity, double[] Calibration)? Predictions(IReadOnlyList<StepRecord> steps)
     {
         int count = 0;
@@ -107,7 +111,8 @@ internal static class RunMetrics
 
     /// <summary>The summary of a run; <paramref name="coverage"/> needs the truth and is given.</summary>
     public static RunSummary Summarise(ExperimentPlan plan, RunStatus status, string reason, string instrument, string executor,
-        IReadOnlyList<StepRecord> steps, IReadOnlyList<ModelRecord> models, IReadOnlyList<string> classNames, double? coverage, double instrumentSeconds)
+        IReadOnlyList<StepRecord> steps, IReadOnlyList<ModelRecord> models, IReadOnlyList<string> classNames, double? coverage,
+            double instrumentSeconds)
     {
         Dictionary<string, int>? counts = ClassCounts(steps, classNames);
         (double Error, double NegativeLogDensity, double[] Calibration)? predictions = Predictions(steps);

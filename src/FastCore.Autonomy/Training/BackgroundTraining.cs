@@ -6,12 +6,13 @@ using FastCore.Learning.Surrogates;
 namespace FastCore.Autonomy.Training;
 
 /// <summary>
-/// Retrains all channels on one background thread while the tip moves and sweeps. Two models exist at a time: the one in use and the one in the making.
+/// Retrains all channels on one background thread while the tip moves and sweeps. Two models exist at a time: the one in use and the one in the
+/// making.
 /// </summary>
 /// <remarks>
-/// A training starts beside step k with the data of steps 0 .. k - 1. Under <see cref="ModelHandover.NextStep"/> its model decides from step k + 1 on, so a
-/// model that knows step j decides from j + 2 on, on every machine. Under <see cref="ModelHandover.WhenReady"/> it decides as soon as it is ready; the
-/// journal says so, and a repetition follows the journal.
+/// A training starts beside step k with the data of steps 0 .. k - 1. Under <see cref="ModelHandover.NextStep"/> its model decides from step k +
+/// 1 on, so a model that knows step j decides from j + 2 on, on every machine. Under <see cref="ModelHandover.WhenReady"/> it decides as soon as
+/// it is ready; the journal says so, and a repetition follows the journal.
 /// </remarks>
 internal sealed class BackgroundTraining : IDisposable
 {
@@ -34,7 +35,8 @@ internal sealed class BackgroundTraining : IDisposable
     private int lastCold;
     private int nextNumber;
 
-    public BackgroundTraining(IReadOnlyList<ModelChannel> channels, ExperimentPlan plan, ExecutionBackend backend, int capacity, Func<double> instrumentSeconds)
+    public BackgroundTraining(IReadOnlyList<ModelChannel> channels, ExperimentPlan plan, ExecutionBackend backend, int capacity,
+        Func<double> instrumentSeconds)
     {
         this.channels = channels;
         this.plan = plan;
@@ -45,7 +47,9 @@ internal sealed class BackgroundTraining : IDisposable
 
     private sealed record Finished(TrainedSurrogate Surrogate, CandidatePosterior? Posterior, double Milliseconds);
 
-    /// <summary>The rule of SPEC 1.7: every step up to n = 40, later every 5 steps or after a prediction that was off by more than 3 deviations.</summary>
+    /// <summary>
+    /// The rule of SPEC 1.7: every step up to n = 40, later every 5 steps or after a prediction that was off by more than 3 deviations.
+    /// </summary>
     /// <param name="measured">n, rejected curves included.</param>
     /// <param name="surprise">|t - mean| / deviation of the newest point; NaN where there was no prediction.</param>
     public void Note(int measured, double surprise)

@@ -6,7 +6,8 @@ namespace FastCore.Autonomy.Training;
 /// <summary>Trains surrogates for one set of candidates: <see cref="SurrogateTrainer"/>, or a stand-in of tests.</summary>
 internal interface ISurrogateTraining : IDisposable
 {
-    TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous, CancellationToken cancellationToken);
+    TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous,
+        CancellationToken cancellationToken);
 }
 
 /// <summary>Makes a trainer for one role of a run.</summary>
@@ -17,7 +18,8 @@ internal sealed class FamilyTraining(ExecutionBackend backend, CandidateInputs i
 {
     private readonly SurrogateTrainer trainer = new(backend, inputs, options);
 
-    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous, CancellationToken cancellationToken) =>
+    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous,
+        CancellationToken cancellationToken) =>
         trainer.Train(candidates, targets, previous, cancellationToken);
 
     public void Dispose() => trainer.Dispose();

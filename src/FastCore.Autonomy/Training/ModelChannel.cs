@@ -61,7 +61,9 @@ internal sealed class ModelChannel : IDisposable
         }
     }
 
-    /// <summary>The target that a point has on the scale of those before it; NaN if there is none. Called before the memory takes the point.</summary>
+    /// <summary>
+    /// The target that a point has on the scale of those before it; NaN if there is none. Called before the memory takes the point.
+    /// </summary>
     public double ObservedTarget(RunMemory memory, MeasuredPoint point) =>
         Count >= 2 && deviation > LearnedTarget.SmallestDeviation ? (Target.ValueOfNewcomer(memory, point) - mean) / deviation : double.NaN;
 
