@@ -46,7 +46,10 @@ internal sealed class RunContext : IDisposable
         Policy = PolicyRegistry.Get(plan.Policy);
         var options = new SurrogateOptions
         {
-            Member = plan.Surrogate.Member, ColdEpochs = plan.Surrogate.ColdEpochs, WarmEpochs = plan.Surrogate.WarmEpochs, Seed = plan.Seed,
+            Member = plan.Surrogate.Member,
+            ColdEpochs = plan.Surrogate.ColdEpochs,
+            WarmEpochs = plan.Surrogate.WarmEpochs,
+            Seed = plan.Seed,
         };
         foreach ((string role, LearnedTarget? target) in new[] { ("spectral", Policy.SpectralTarget(plan)), ("structural",
             Policy.StructuralTarget(plan)) })

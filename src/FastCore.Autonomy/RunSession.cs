@@ -131,7 +131,9 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
                 journal.Append(EntryKind.Updated, updated);
                 records[k] = records[k] with
                 {
-                    SpectralNovelty = updated.SpectralNovelty, StructuralNovelty = updated.StructuralNovelty, ObservedTarget = updated.ObservedTarget,
+                    SpectralNovelty = updated.SpectralNovelty,
+                    StructuralNovelty = updated.StructuralNovelty,
+                    ObservedTarget = updated.ObservedTarget,
                 };
             }
             steps.Add(records[k]);

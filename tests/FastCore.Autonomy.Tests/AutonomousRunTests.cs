@@ -184,8 +184,11 @@ public sealed class AutonomousRunTests : IDisposable
     [InlineData(1e-9f, "constant")]
     public void An_image_without_information_is_refused_and_the_folder_stays_free(float value, string part)
     {
-        using var controller = new StandController { BendImage = image => new ScanImage("Height", "m", image.Frame, [.. image.Values.Select(_ =>
-            value)]) };
+        using var controller = new StandController
+        {
+            BendImage = image => new ScanImage("Height", "m", image.Frame, [.. image.Values.Select(_ =>
+            value)])
+        };
         PlanException exception = Assert.Throws<PlanException>(() => stand.Start(StandRun.Plan(), controller));
         Assert.Contains(part, exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(stand.Folder));
@@ -204,8 +207,15 @@ public sealed class AutonomousRunTests : IDisposable
     [Fact]
     public void Limits_of_the_plan_hold_and_cannot_be_wider_than_the_instrument()
     {
-        ExperimentPlan plan = StandRun.Plan() with { MinimumSeparation = 0, Limits = new LimitsPlan { MinimumXMetres = 300e-9,
-            MaximumYMetres = 400e-9 } };
+        ExperimentPlan plan = StandRun.Plan() with
+        {
+            MinimumSeparation = 0,
+            Limits = new LimitsPlan
+            {
+                MinimumXMetres = 300e-9,
+                MaximumYMetres = 400e-9
+            }
+        };
         using var controller = new StandController();
         RunRecord record = stand.Start(plan, controller);
         Assert.All(record.Steps, step => Assert.True(step.Commanded.X.Value >= 300e-9 && step.Commanded.Y.Value <= 400e-9));
@@ -260,8 +270,14 @@ public sealed class AutonomousRunTests : IDisposable
     [Fact]
     public void Equal_curves_everywhere_are_no_fault()
     {
-        using var controller = new StandController { Bend = (_, curve) => { for (int k = 0; k < curve.Length; k++) curve[k] = 1e-10 * Math.Min(k,
-            50 - k); } };
+        using var controller = new StandController
+        {
+            Bend = (_, curve) =>
+            {
+                for (int k = 0; k < curve.Length; k++) curve[k] = 1e-10 * Math.Min(k,
+            50 - k);
+            }
+        };
         RunRecord record = stand.Start(StandRun.Plan(), controller);
         Assert.Equal((RunStatus.Done, 14), (record.Summary.Status, record.Summary.Measured));
         Assert.All(record.Steps, step => Assert.Equal(0, step.SpectralNovelty));

@@ -47,8 +47,15 @@ public sealed class EndToEndTests : IDisposable
         string? file = SharedFolder.Path is { } shared ? Directory.EnumerateFiles(Path.Combine(shared, "data"), "*.3ds", SearchOption.AllDirectories)
             .FirstOrDefault() : null;
         Assert.SkipWhen(file is null, SharedFolder.SkipReason);
-        ExperimentPlan plan = new ExperimentPlan { Budget = 20, Controller = new ControllerPlan { Kind = ControllerKind.Grid,
-            File = file } }.Checked();
+        ExperimentPlan plan = new ExperimentPlan
+        {
+            Budget = 20,
+            Controller = new ControllerPlan
+            {
+                Kind = ControllerKind.Grid,
+                File = file
+            }
+        }.Checked();
         using ICafmController controller = InstrumentFactory.Open(plan);
         RunRecord record = AutonomousRun.Start(plan, stand.Folder, controller, backend, null, TestContext.Current.CancellationToken);
         Assert.Equal((RunStatus.Done, 20), (record.Summary.Status, record.Summary.Measured));

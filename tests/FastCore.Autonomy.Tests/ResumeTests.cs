@@ -186,8 +186,15 @@ public sealed class ResumeTests : IDisposable
     public void Trainings_follow_the_rule_of_number_interval_and_surprise()
     {
         using var controller = new StandController();
-        RunRecord record = stand.Start(StandRun.Plan(24) with { Surrogate = new SurrogatePlan { EveryStepUntil = 8, Interval = 5,
-            SurpriseDeviations = 0 } }, controller);
+        RunRecord record = stand.Start(StandRun.Plan(24) with
+        {
+            Surrogate = new SurrogatePlan
+            {
+                EveryStepUntil = 8,
+                Interval = 5,
+                SurpriseDeviations = 0
+            }
+        }, controller);
         Assert.Equal([3, 4, 5, 6, 7, 12, 17], record.Models.Select(model => model.AfterStep).Where(after => after < 22));
         RunRecord surprised = stand.StartIn("surprise", StandRun.Plan(24) with
         {

@@ -42,6 +42,14 @@ public sealed record ScanOptions
     /// <summary>A scan without artefacts.</summary>
     public static ScanOptions Ideal { get; } = new()
     {
-        Hysteresis = 0, Creep = 0, DriftX = 0, DriftY = 0, Bow = 0, Tilt = 0, IntegralGain = 0, FeedbackNoise = 0, ScarProbability = 0,
+        Hysteresis = 0,
+        Creep = 0,
+        DriftX = 0,
+        DriftY = 0,
+        Bow = 0,
+        Tilt = 0,
+        IntegralGain = 0,
+        FeedbackNoise = 0,
+        ScarProbability = 0,
     };
 }

@@ -35,7 +35,12 @@ public class ExperimentPlanTests
         {
             ExperimentPlan plan = ExperimentPlan.ForPolicy(policy) with
             {
-                Seed = long.MaxValue, PatchSize = 12, Budget = 77, SeedPoints = 3, Seeding = SeedingMethod.Kmeans, Handover = ModelHandover.WhenReady,
+                Seed = long.MaxValue,
+                PatchSize = 12,
+                Budget = 77,
+                SeedPoints = 3,
+                Seeding = SeedingMethod.Kmeans,
+                Handover = ModelHandover.WhenReady,
                 Acquisition = new AcquisitionPlan { Kappa = 0.1 + 0.2, Normalisation = PartNormalisation.Rank, Target = "emf" },
                 Limits = new LimitsPlan { MinimumXMetres = 1.1e-7, CurrentComplianceAmperes = 1e-9 },
                 Stop = new StopPlan { TimeSeconds = 1.0 / 3 },

@@ -44,8 +44,15 @@ public class PolicyTests
 
     private static PolicyView View(ExperimentPlan plan, CandidatePosterior? structural, int step) => new()
     {
-        Plan = plan, Step = step, Geometry = new CandidateGeometry(4, 4, 1, 5, 8, 8), Allowed = Allowed, AllowedCount = Allowed.Count(a => a),
-        Spectral = new Given(Mean, Variance), Structural = structural, StructuralNovelty = Structure, BestTarget = 1.5,
+        Plan = plan,
+        Step = step,
+        Geometry = new CandidateGeometry(4, 4, 1, 5, 8, 8),
+        Allowed = Allowed,
+        AllowedCount = Allowed.Count(a => a),
+        Spectral = new Given(Mean, Variance),
+        Structural = structural,
+        StructuralNovelty = Structure,
+        BestTarget = 1.5,
     };
 
     [Theory]
@@ -54,8 +61,16 @@ public class PolicyTests
     [InlineData(PartNormalisation.MinMax, true)]
     public void Dual_novelty_is_the_weighted_sum_of_normalised_parts(PartNormalisation normalisation, bool model)
     {
-        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { SpectralWeight = 0.6, StructuralWeight = 0.9, Kappa = 1.7,
-            Normalisation = normalisation } };
+        var plan = new ExperimentPlan
+        {
+            Acquisition = new AcquisitionPlan
+            {
+                SpectralWeight = 0.6,
+                StructuralWeight = 0.9,
+                Kappa = 1.7,
+                Normalisation = normalisation
+            }
+        };
         float[] score = Score("dual-novelty", plan, model ? new Given(Structure, Variance) : null);
         double[] spectral = [.. Mean.Zip(Variance, (m, v) => m + (1.7 * Math.Sqrt(v)))];
         double[] structural = model ? [.. Structure.Zip(Variance, (m, v) => m + (1.7 * Math.Sqrt(v)))] : [.. Structure.Select(s => (double)s)];

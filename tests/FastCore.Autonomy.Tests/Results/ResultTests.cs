@@ -13,11 +13,25 @@ public sealed class ResultTests
     private static StepRecord Step(int number, double current, int trueClass = -1, IvQuality quality = IvQuality.Good, double mean = double.NaN,
         double deviation = double.NaN, double observed = double.NaN) => new()
         {
-            Step = number, Candidate = number, Pixel = default, Commanded = default, ReadBack = default, IsSeed = double.IsNaN(mean),
-            CurrentAmperes = [0, current], Quality = quality, SpectralNovelty = 0, StructuralNovelty = 0, PredictedMean = mean,
-                PredictedDeviation = deviation,
-            ObservedTarget = observed, Acquisition = 0, Model = -1, TrueClass = trueClass, DecisionMilliseconds = 0, DeadTimeMilliseconds = 0,
-                InstrumentSeconds = 0,
+            Step = number,
+            Candidate = number,
+            Pixel = default,
+            Commanded = default,
+            ReadBack = default,
+            IsSeed = double.IsNaN(mean),
+            CurrentAmperes = [0, current],
+            Quality = quality,
+            SpectralNovelty = 0,
+            StructuralNovelty = 0,
+            PredictedMean = mean,
+            PredictedDeviation = deviation,
+            ObservedTarget = observed,
+            Acquisition = 0,
+            Model = -1,
+            TrueClass = trueClass,
+            DecisionMilliseconds = 0,
+            DeadTimeMilliseconds = 0,
+            InstrumentSeconds = 0,
         };
 
     [Fact]
@@ -91,9 +105,18 @@ public sealed class ResultTests
     {
         ComparisonEntry Run(string policy, long seed, double diversity, int? b) => new(policy, seed, new RunSummary
         {
-            Status = RunStatus.Done, Reason = "", Seed = seed, Policy = policy, Instrument = "", Measured = 9, Rejected = 0, Diversity = diversity,
-                DeadTimeMilliseconds = 0,
-            InstrumentSeconds = 0, Executor = "", ClassCounts = new Dictionary<string, int> { ["a"] = 8, ["b"] = 1 },
+            Status = RunStatus.Done,
+            Reason = "",
+            Seed = seed,
+            Policy = policy,
+            Instrument = "",
+            Measured = 9,
+            Rejected = 0,
+            Diversity = diversity,
+            DeadTimeMilliseconds = 0,
+            InstrumentSeconds = 0,
+            Executor = "",
+            ClassCounts = new Dictionary<string, int> { ["a"] = 8, ["b"] = 1 },
             ClassesFound = b is { } first ? new Dictionary<string, int> { ["a"] = 90, ["b"] = first } : new Dictionary<string, int> { ["a"] = 1 },
         });
         ComparisonRecord record = Comparison.Summarise(

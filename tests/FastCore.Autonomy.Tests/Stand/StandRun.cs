@@ -20,8 +20,15 @@ internal sealed class StandRun : IDisposable
 
     public static ExperimentPlan Plan(int budget = 14, string policy = "dual-novelty") => ExperimentPlan.ForPolicy(policy) with
     {
-        Budget = budget, SeedPoints = Math.Min(5, budget), PatchSize = 8, Surrogate = new SurrogatePlan { EveryStepUntil = 9, Interval = 2,
-            SurpriseDeviations = 0 },
+        Budget = budget,
+        SeedPoints = Math.Min(5, budget),
+        PatchSize = 8,
+        Surrogate = new SurrogatePlan
+        {
+            EveryStepUntil = 9,
+            Interval = 2,
+            SurpriseDeviations = 0
+        },
         Sweep = new SweepPlan { Samples = 51 },
     };
 

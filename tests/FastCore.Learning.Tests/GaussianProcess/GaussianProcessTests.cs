@@ -99,8 +99,11 @@ public sealed class GaussianProcessTests
             new(function, d, ard) { LengthscalePrior = LogNormalPrior.ForLengthscale(d), OutputScalePrior = new LogNormalPrior(0.3, 0.8) },
             new(CovarianceFunction.Matern52, other, !ard),
         ];
-        using var process = new GaussianProcess<double>(TestBackend.Host, n, terms) { NoisePrior = LogNormalPrior.ForNoise,
-            MeanPriorDeviation = 0.7 };
+        using var process = new GaussianProcess<double>(TestBackend.Host, n, terms)
+        {
+            NoisePrior = LogNormalPrior.ForNoise,
+            MeanPriorDeviation = 0.7
+        };
         process.SetInputs(0, x);
         process.SetInputs(1, z);
         process.SetTargets(t);

@@ -17,8 +17,12 @@ public sealed class SurrogateFileTests
         CandidateInputs inputs = SurrogateCases.Inputs();
         int[] measured = SurrogateCases.Measured(inputs, 36);
         double[] targets = SurrogateCases.Targets(inputs, measured);
-        using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member, ColdEpochs = 20,
-            WarmEpochs = 10 });
+        using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions
+        {
+            Member = member,
+            ColdEpochs = 20,
+            WarmEpochs = 10
+        });
         TrainedSurrogate trained = trainer.Train(measured.AsSpan(0, 32), targets.AsSpan(0, 32), null, TestContext.Current.CancellationToken);
         using var another = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions());
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
