@@ -1,4 +1,5 @@
 using FastCore.Autonomy.Plan;
+using FastCore.Learning.Novelty;
 
 namespace FastCore.Autonomy.Learned;
 
@@ -8,6 +9,8 @@ namespace FastCore.Autonomy.Learned;
 /// </summary>
 internal sealed class SpectralMemory
 {
+    // Components kept for the scores that work on them (SPEC 1.2).
+    private const int Rank = 8;
     private readonly SpectralPlan settings;
     private readonly int samples;
     private readonly double[] features;
@@ -15,14 +18,20 @@ internal sealed class SpectralMemory
     private readonly double[] toAll;
     private readonly DistanceNovelty novelty;
     private readonly double[] magnitudes;
+    private readonly NoveltyKind? shape;
 
     public SpectralMemory(SpectralPlan settings, int samples, int capacity)
     {
-        if (settings.Novelty is not (NoveltyScore.Knn or NoveltyScore.Min or NoveltyScore.Mean))
-            throw new PlanException("spectral.novelty", $"The plan's key 'spectral.novelty' is {PlanReader.NameOf(settings.Novelty)}; one of knn, "
-                + "min, mean is available in a run.");
         this.settings = settings;
         this.samples = samples;
+        shape = settings.Novelty switch
+        {
+            NoveltyScore.Mahal => NoveltyKind.Mahalanobis,
+            NoveltyScore.Cos => NoveltyKind.Cosine,
+            NoveltyScore.Recon => NoveltyKind.Reconstruction,
+            NoveltyScore.Lof => NoveltyKind.LocalOutlierFactor,
+            _ => null,
+        };
         features = new double[capacity * samples];
         scratch = new double[samples];
         toAll = new double[capacity];
@@ -50,7 +59,12 @@ internal sealed class SpectralMemory
     public double NoveltyOf(ReadOnlySpan<double> currentAmperes)
     {
         Distances(currentAmperes);
-        return Factor * novelty.ScoreOf(toAll.AsSpan(0, Count));
+        if (shape is not { } kind)
+            return Factor * novelty.ScoreOf(toAll.AsSpan(0, Count));
+        var scores = new double[Count + 1];
+        NoveltyScores.Compute(kind, [.. features.AsSpan(0, Count * samples), .. scratch], Count + 1, settings.Neighbours, Rank, scores);
+        Rescale(kind, scores);
+        return scores[Count];
     }
 
     public void Add(ReadOnlySpan<double> currentAmperes)
@@ -65,6 +79,13 @@ internal sealed class SpectralMemory
     /// <summary>Leave-one-out novelty of every accepted curve.</summary>
     public void Scores(Span<double> destination)
     {
+        if (shape is { } kind)
+        {
+            // These look at all curves at once: they are computed anew, and allocate.
+            NoveltyScores.Compute(kind, features.AsSpan(0, Count * samples), Count, settings.Neighbours, Rank, destination[..Count]);
+            Rescale(kind, destination[..Count]);
+            return;
+        }
         novelty.Scores(destination);
         for (int i = 0; i < Count; i++)
             destination[i] *= Factor;
@@ -86,6 +107,13 @@ internal sealed class SpectralMemory
         for (int k = 0; k < a.Length; k++)
             sum += (a[k] - b[k]) * (a[k] - b[k]);
         return Math.Sqrt(sum / a.Length);
+    }
+
+    // The others do not depend on the scale of the features.
+    private void Rescale(NoveltyKind kind, Span<double> scores)
+    {
+        for (int i = 0; kind == NoveltyKind.Reconstruction && i < scores.Length; i++)
+            scores[i] *= Factor;
     }
 
     private double Percentile99()
