@@ -24,7 +24,7 @@ public sealed record ModelRecord
     /// <summary>Leave-one-out log predictive density per point of every member that was tried, by name.</summary>
     public required IReadOnlyDictionary<string, double> LeaveOneOutDensity { get; init; }
 
-    /// <summary>Density of the chosen member minus that of the next best one.</summary>
+    /// <summary>Density of the chosen member minus the largest of the others; negative where a simpler member was kept within one standard error.</summary>
     public required double Margin { get; init; }
 
     /// <summary>Share of leave-one-out truths inside the central 50, 90 and 95 % intervals.</summary>

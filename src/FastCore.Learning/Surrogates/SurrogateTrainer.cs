@@ -10,10 +10,15 @@ namespace FastCore.Learning.Surrogates;
 /// To bound the cost of a retrain, "auto" tries every process with one lengthscale at each call, but at most one deep kernel: none below 30 points
 /// (they overfit there), then in turns. A deep kernel, or a process with a lengthscale for each input, that trailed the best by a gap
 /// of more than 0.1 nats per point waits until there are a quarter more points; the larger the gap, the longer, up to twice the points. All
-/// this follows from the arguments alone, so the same arguments give the same result.
+/// this follows from the arguments alone, so the same arguments give the same result. Of the members within one standard error of the best
+/// density, "auto" takes the process on descriptors with one lengthscale (the one-standard-error rule of Breiman et al. 1984); its margin
+/// may then be negative.
 /// </remarks>
 public sealed class SurrogateTrainer : IDisposable
 {
+    /// <summary>What "auto" keeps to unless another member is better by more than a standard error: with few points the best density is luck.</summary>
+    private const string Simplest = "gp-descriptors-rbf";
+
     private const double Hopeless = 0.1;
     private const double LeastWeight = 0.15;
     private const int LargestEnsemble = 2;
@@ -92,6 +97,12 @@ public sealed class SurrogateTrainer : IDisposable
                 name = "ensemble";
             }
         }
+        if (options.Member == "auto" && results.Find(result => result.Model.Member == Simplest) is { } simplest && name != Simplest
+            && densities[name] - densities[Simplest] <= StandardError(ranked[0].Verdict.LogDensity, simplest.Verdict.LogDensity))
+        {
+            chosen = [(simplest, 1)];
+            name = Simplest;
+        }
         double[] others = [.. densities.Where(pair => pair.Key != name).Select(pair => pair.Value)];
         double margin = others.Length == 0 ? 0 : densities[name] - others.Max();
         return new FittedSurrogate(name, features, points.Candidates, targets.ToArray(), points.Mean, points.Deviation,
@@ -107,6 +118,17 @@ public sealed class SurrogateTrainer : IDisposable
 
     /// <summary>Inputs of the candidates, for loading saved surrogates.</summary>
     internal CandidateFeatures Features => features;
+
+    // Of the mean of paired differences: what the choice of other points would have made of it.
+    private static double StandardError(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        double mean = 0, square = 0;
+        for (int i = 0; i < first.Length; i++)
+            mean += (first[i] - second[i]) / first.Length;
+        for (int i = 0; i < first.Length; i++)
+            square += Math.Pow(first[i] - second[i] - mean, 2);
+        return Math.Sqrt(square / first.Length / Math.Max(1, first.Length - 1));
+    }
 
     private List<MemberDefinition> Tried(int n, Dictionary<string, MemberMemory> memory, FittedSurrogate? before)
     {

@@ -17,10 +17,11 @@ internal static class HeadlineSection
             return $"The run was cancelled after {points}";
         if (s.ClassesFound is { } found && content.ClassNames.Count > 0)
         {
-            int all = content.ClassNames.Count;
-            return found.Count == all
-                ? $"{s.Policy} saw all {all} structural classes within {found.Values.Max()} of {points}"
-                : $"{s.Policy} saw {found.Count} of {all} structural classes in {points}";
+            // Open and jumping contacts are found too, but they are no structure of the sample.
+            int all = content.ClassNames.Count, seen = content.ClassNames.Count(found.ContainsKey);
+            return seen == all
+                ? $"{s.Policy} saw all {all} structural classes within {content.ClassNames.Max(name => found[name])} of {points}"
+                : $"{s.Policy} saw {seen} of {all} structural classes in {points}";
         }
         return $"{s.Policy} took {points} on {s.Instrument}";
     }
@@ -38,7 +39,7 @@ internal static class HeadlineSection
                 ? "measurements, none rejected" : $"measurements, {s.Rejected} rejected"),
         };
         if (s.ClassesFound is { } found && content.ClassNames.Count > 0)
-            facts.Add(HtmlPage.Fact($"{found.Count} of {content.ClassNames.Count}", "structural classes seen"));
+            facts.Add(HtmlPage.Fact($"{content.ClassNames.Count(found.ContainsKey)} of {content.ClassNames.Count}", "structural classes seen"));
         if (s.Diversity is { } diversity)
             facts.Add(HtmlPage.Fact(SiFormat.Significant(diversity, 3), "diversity: mean pairwise spectral distance"));
         if (s.Coverage is { } coverage)
