@@ -6,6 +6,15 @@ public sealed record ModelRecord
     /// <summary>Number of the model within the run, from 0.</summary>
     public required int Number { get; init; }
 
+    /// <summary>What it predicts: "spectral" or "structural".</summary>
+    public string Role { get; init; } = "spectral";
+
+    /// <summary>The step after which it was trained: it knows the measurements 0 .. AfterStep.</summary>
+    public int AfterStep { get; init; }
+
+    /// <summary>Whether it was trained from fresh weights.</summary>
+    public bool Cold { get; init; }
+
     /// <summary>Number of measurements that it was trained on.</summary>
     public required int TrainedOn { get; init; }
 
@@ -15,7 +24,7 @@ public sealed record ModelRecord
     /// <summary>Leave-one-out log predictive density per point of every member that was tried, by name.</summary>
     public required IReadOnlyDictionary<string, double> LeaveOneOutDensity { get; init; }
 
-    /// <summary>Density of the chosen member minus that of the next best one.</summary>
+    /// <summary>Density of the chosen member minus the largest of the others; negative where a simpler member was kept within one standard error.</summary>
     public required double Margin { get; init; }
 
     /// <summary>Share of leave-one-out truths inside the central 50, 90 and 95 % intervals.</summary>

@@ -42,8 +42,14 @@ public sealed record StepRecord
     /// <summary>Predicted spectral target at the point before measuring (standardised); NaN for seeds.</summary>
     public required double PredictedMean { get; init; }
 
-    /// <summary>Its predicted standard deviation; NaN for seeds.</summary>
+    /// <summary>Standard deviation of the predicted target, noise of a measurement included; NaN for seeds.</summary>
     public required double PredictedDeviation { get; init; }
+
+    /// <summary>
+    /// The target that the point turned out to have, on the scale of the points before it: what <see cref="PredictedMean"/> is compared with.
+    /// NaN for rejected curves, and for policies that learn nothing.
+    /// </summary>
+    public double ObservedTarget { get; init; } = double.NaN;
 
     /// <summary>Value of the acquisition at the point; NaN for seeds.</summary>
     public required double Acquisition { get; init; }

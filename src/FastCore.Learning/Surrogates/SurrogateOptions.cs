@@ -3,7 +3,9 @@ namespace FastCore.Learning.Surrogates;
 /// <summary>Which surrogates may be chosen, and how they are trained.</summary>
 public sealed record SurrogateOptions
 {
-    /// <summary>"auto" chooses by leave-one-out predictive density; any name of <see cref="SurrogateTrainer.MemberNames"/> forces that member.</summary>
+    /// <summary>
+    /// "auto" chooses by leave-one-out predictive density; any name of <see cref="SurrogateTrainer.MemberNames"/> forces that member.
+    /// </summary>
     public string Member { get; init; } = "auto";
 
     /// <summary>Training cycles of a deep kernel from fresh weights.</summary>

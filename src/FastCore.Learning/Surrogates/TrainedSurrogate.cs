@@ -14,7 +14,7 @@ public abstract class TrainedSurrogate
     /// <summary>Leave-one-out log predictive density per point of every member tried, by name (the forced one alone if forced).</summary>
     public abstract IReadOnlyDictionary<string, double> LeaveOneOutDensity { get; }
 
-    /// <summary>Density of the chosen member minus that of the next best; 0 if there was no choice.</summary>
+    /// <summary>Density of the chosen member minus the largest of the others; 0 if there was no choice, negative where a simpler member was kept within one standard error.</summary>
     public abstract double Margin { get; }
 
     /// <summary>Share of leave-one-out truths inside the central 50, 90 and 95 % intervals.</summary>

@@ -1,0 +1,252 @@
+using System.Numerics;
+using FastCore.Autonomy.Plan;
+using FastCore.Compute.Execution;
+using FastCore.Learning.Surrogates;
+
+namespace FastCore.Autonomy.Learned;
+
+/// <summary>
+/// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other, and of every candidate against them. Each candidate keeps its k
+/// smallest distances in order, so that a new point costs one pass over the candidates. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| /
+/// side of patches, or the smallest of the latter over the eight rotations and reflections.
+/// </summary>
+internal sealed class StructuralMemory
+{
+    private readonly CandidateInputs inputs;
+    private readonly StructuralPlan settings;
+    private readonly int count;
+    private readonly int kept;
+    private readonly float[] nearest;
+    private readonly float[] novelty;
+    private readonly float[] distance;
+    private readonly float[] other;
+    private readonly float[] patch;
+    private readonly float[] turned;
+    private readonly float[] patchShift;
+    private readonly float[] patchScale;
+    private readonly double[] toEarlier;
+    private readonly int[] measured;
+    private readonly DistanceNovelty among;
+
+    public StructuralMemory(CandidateInputs inputs, StructuralPlan settings, int capacity)
+    {
+        this.inputs = inputs;
+        this.settings = settings;
+        count = inputs.Count;
+        kept = settings.Novelty switch { NoveltyScore.Min => 1, NoveltyScore.Mean => 0, _ => settings.Neighbours };
+        nearest = new float[kept * count];
+        Array.Fill(nearest, float.PositiveInfinity);
+        novelty = new float[count];
+        distance = new float[count];
+        bool patches = settings.Input != StructuralInput.Descriptors;
+        int side = inputs.PatchSize;
+        other = settings.Input == StructuralInput.Dihedral ? new float[count] : [];
+        patch = new float[side * side];
+        turned = new float[side * side];
+        patchShift = patches ? new float[count] : [];
+        patchScale = patches ? new float[count] : [];
+        toEarlier = new double[capacity];
+        measured = new int[capacity];
+        among = new DistanceNovelty(settings.Novelty, settings.Neighbours, capacity);
+        if (patches)
+            FitPatches();
+    }
+
+    public int Count => among.Count;
+
+    public CandidateInputs Inputs => inputs;
+
+    public int MeasuredAt(int i) => measured[i];
+
+    /// <summary>Novelty of every candidate against the measured places; 0 before the first.</summary>
+    public ReadOnlySpan<float> OverCandidates => novelty;
+
+    /// <summary>Leave-one-out novelty of every measured place.</summary>
+    public void Scores(Span<double> destination) => among.Scores(destination);
+
+    /// <summary>A place was measured.</summary>
+    public void Add(int candidate)
+    {
+        if (settings.Input == StructuralInput.Descriptors)
+            DescriptorDistances(candidate);
+        else
+            PatchDistances(candidate);
+        int n = Count;
+        for (int i = 0; i < n; i++)
+            toEarlier[i] = distance[measured[i]];
+        among.Add(toEarlier.AsSpan(0, n));
+        measured[n] = candidate;
+        if (kept == 0)
+        {
+            // Running mean over all measured places.
+            float share = 1f / (n + 1);
+            for (int c = 0; c < count; c++)
+                novelty[c] += (distance[c] - novelty[c]) * share;
+            return;
+        }
+        KeepNearest(Math.Min(kept, n + 1));
+    }
+
+    private void KeepNearest(int used)
+    {
+        float share = 1f / used;
+        int width = Vector<float>.Count, c = 0;
+        for (; c <= count - width; c += width)
+        {
+            var d = new Vector<float>(distance, c);
+            Vector<float> sum = Vector<float>.Zero;
+            for (int j = 0; j < used; j++)
+            {
+                var held = new Vector<float>(nearest, (j * count) + c);
+                Vector<float> smaller = Vector.Min(held, d);
+                d = Vector.Max(held, d);
+                smaller.CopyTo(nearest, (j * count) + c);
+                sum += smaller;
+            }
+            (sum * share).CopyTo(novelty, c);
+        }
+        for (; c < count; c++)
+        {
+            float d = distance[c], sum = 0;
+            for (int j = 0; j < used; j++)
+            {
+                ref float held = ref nearest[(j * count) + c];
+                float smaller = MathF.Min(held, d);
+                d = MathF.Max(held, d);
+                held = smaller;
+                sum += smaller;
+            }
+            novelty[c] = sum * share;
+        }
+    }
+
+    private void DescriptorDistances(int candidate)
+    {
+        Array.Clear(distance);
+        float[] descriptors = inputs.Descriptors;
+        int width = Vector<float>.Count;
+        for (int f = 0; f < inputs.DescriptorCount; f++)
+        {
+            int start = f * count;
+            float own = descriptors[start + candidate];
+            var ownVector = new Vector<float>(own);
+            int c = 0;
+            for (; c <= count - width; c += width)
+            {
+                Vector<float> difference = new Vector<float>(descriptors, start + c) - ownVector;
+                (new Vector<float>(distance, c) + (difference * difference)).CopyTo(distance, c);
+            }
+            for (; c < count; c++)
+            {
+                float difference = descriptors[start + c] - own;
+                distance[c] += difference * difference;
+            }
+        }
+        for (int c = 0; c < count; c++)
+            distance[c] = MathF.Sqrt(distance[c]);
+    }
+
+    private void PatchDistances(int candidate)
+    {
+        int side = inputs.PatchSize;
+        Gather(candidate, patch);
+        SquaredPatchDistances(patch, distance);
+        if (settings.Input == StructuralInput.Dihedral)
+        {
+            for (int t = 1; t < 8; t++)
+            {
+                for (int i = 0; i < side; i++)
+                {
+                    for (int j = 0; j < side; j++)
+                        turned[(i * side) + j] = patch[Dihedral(t, i, j, side)];
+                }
+                SquaredPatchDistances(turned, other);
+                for (int c = 0; c < count; c++)
+                    distance[c] = MathF.Min(distance[c], other[c]);
+            }
+        }
+        for (int c = 0; c < count; c++)
+            distance[c] = MathF.Sqrt(distance[c]) / side;
+    }
+
+    private static int Dihedral(int transform, int i, int j, int side)
+    {
+        if ((transform & 4) != 0)
+            j = side - 1 - j;
+        for (int turn = transform & 3; turn > 0; turn--)
+            (i, j) = (j, side - 1 - i);
+        return (i * side) + j;
+    }
+
+    private void SquaredPatchDistances(float[] reference, float[] destination)
+    {
+        int side = inputs.PatchSize, half = side / 2, columns = inputs.ImageColumns;
+        int[] centres = inputs.Centres;
+        float[] image = inputs.Image;
+        for (int c = 0; c < count; c++)
+        {
+            int first = centres[c] - (half * columns) - half;
+            var shift = new Vector<float>(patchShift[c]);
+            var scale = new Vector<float>(patchScale[c]);
+            Vector<float> sum = Vector<float>.Zero;
+            float rest = 0;
+            for (int i = 0; i < side; i++)
+            {
+                int from = first + (i * columns), j = 0;
+                for (; j <= side - Vector<float>.Count; j += Vector<float>.Count)
+                {
+                    Vector<float> difference = ((new Vector<float>(image, from + j) - shift) * scale) - new Vector<float>(reference, (i * side) + j);
+                    sum += difference * difference;
+                }
+                for (; j < side; j++)
+                {
+                    float difference = ((image[from + j] - patchShift[c]) * patchScale[c]) - reference[(i * side) + j];
+                    rest += difference * difference;
+                }
+            }
+            destination[c] = Vector.Sum(sum) + rest;
+        }
+    }
+
+    /// <summary>The normalised patch around a candidate, row by row.</summary>
+    public void Gather(int candidate, Span<float> destination)
+    {
+        int side = inputs.PatchSize, half = side / 2, columns = inputs.ImageColumns;
+        int first = inputs.Centres[candidate] - (half * columns) - half;
+        (float shift, float scale) = patchScale.Length > 0 ? (patchShift[candidate], patchScale[candidate]) : Fit(candidate, ImageRange());
+        for (int i = 0; i < side; i++)
+        {
+            for (int j = 0; j < side; j++)
+                destination[(i * side) + j] = (inputs.Image[first + (i * columns) + j] - shift) * scale;
+        }
+    }
+
+    private void FitPatches()
+    {
+        (float, float) range = ImageRange();
+        for (int c = 0; c < count; c++)
+            (patchShift[c], patchScale[c]) = Fit(c, range);
+    }
+
+    private (float Low, float High) ImageRange() => inputs.Normalization == PatchNormalization.Image ? (inputs.Image.Min(), inputs.Image.Max()) : (0,
+        1);
+
+    private (float Shift, float Scale) Fit(int candidate, (float Low, float High) image)
+    {
+        if (inputs.Normalization == PatchNormalization.None)
+            return (0, 1);
+        if (inputs.Normalization == PatchNormalization.Patch)
+        {
+            int side = inputs.PatchSize, half = side / 2, columns = inputs.ImageColumns;
+            int first = inputs.Centres[candidate] - (half * columns) - half;
+            image = (float.PositiveInfinity, float.NegativeInfinity);
+            for (int i = 0; i < side; i++)
+            {
+                foreach (float value in inputs.Image.AsSpan(first + (i * columns), side))
+                    image = (MathF.Min(image.Low, value), MathF.Max(image.High, value));
+            }
+        }
+        float range = image.High - image.Low;
+        return (image.Low, range < 1e-12f ? 0 : 1 / range);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Buffers;
+using FastCore.Autonomy.Learned;
+using FastCore.Autonomy.Plan;
+
+namespace FastCore.Autonomy.Policies;
+
+/// <summary>
+/// a = w_s N(mu_s + kappa sd_s) + w_x N(U_x) (SPEC 1.6): predicted to give an unlike spectrum, and structurally unlike what was visited. U_x is
+/// the exact structural novelty, or mu_x + kappa sd_x where the plan asks for a structural model.
+/// </summary>
+internal class DualNovelty : Policy
+{
+    public override string Name => "dual-novelty";
+
+    public override LearnedTarget? SpectralTarget(ExperimentPlan plan) => new SpectralNoveltyTarget();
+
+    public override LearnedTarget? StructuralTarget(ExperimentPlan plan) =>
+        plan.Structural.Model == StructuralModel.Model ? new StructuralNoveltyTarget() : null;
+
+    public override bool NeedsStructuralNovelty(ExperimentPlan plan) => plan.Structural.Model == StructuralModel.Exact;
+
+    public override void Score(in PolicyView view, Span<float> acquisition)
+    {
+        AcquisitionPlan settings = view.Plan.Acquisition;
+        float kappa = (float)settings.Kappa, spectralWeight = (float)settings.SpectralWeight, structuralWeight = (float)settings.StructuralWeight;
+        float[] rented = ArrayPool<float>.Shared.Rent(acquisition.Length);
+        Span<float> structure = rented.AsSpan(0, acquisition.Length);
+        if (view.Structural is { } model)
+            Scoring.UpperConfidenceBound(model.Mean, model.Variance, kappa, structure);
+        else
+            view.StructuralNovelty.CopyTo(structure);
+        Scoring.Normalise(settings.Normalisation, view.Allowed, structure);
+        Scoring.UpperConfidenceBound(view.Spectral!.Mean, view.Spectral.Variance, kappa, acquisition);
+        Scoring.Normalise(settings.Normalisation, view.Allowed, acquisition);
+        for (int c = 0; c < acquisition.Length; c++)
+            acquisition[c] = (spectralWeight * acquisition[c]) + (structuralWeight * structure[c]);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+}

@@ -1,0 +1,19 @@
+using FastCore.Autonomy.Learned;
+using FastCore.Autonomy.Plan;
+
+namespace FastCore.Autonomy.Policies;
+
+/// <summary>a = sd_s: where the spectral surrogate knows least.</summary>
+internal sealed class MaximumUncertainty : Policy
+{
+    public override string Name => "max-uncertainty";
+
+    public override LearnedTarget? SpectralTarget(ExperimentPlan plan) => new SpectralNoveltyTarget();
+
+    public override void Score(in PolicyView view, Span<float> acquisition)
+    {
+        ReadOnlySpan<float> variance = view.Spectral!.Variance;
+        for (int c = 0; c < acquisition.Length; c++)
+            acquisition[c] = MathF.Sqrt(variance[c]);
+    }
+}

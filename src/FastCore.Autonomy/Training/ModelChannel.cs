@@ -1,0 +1,119 @@
+using FastCore.Autonomy.Learned;
+using FastCore.Compute.Execution;
+using FastCore.Learning.Surrogates;
+
+namespace FastCore.Autonomy.Training;
+
+/// <summary>One thing that is learned in a run: its points, their targets, the surrogate in use and its posterior over all candidates.</summary>
+internal sealed class ModelChannel : IDisposable
+{
+    private readonly ISurrogateTraining training;
+    private readonly ExecutionBackend backend;
+    private readonly int capacity;
+    private readonly int[] candidates;
+    private readonly double[] values;
+    private readonly double[] targets;
+    private double mean;
+    private double deviation;
+
+    public ModelChannel(string role, LearnedTarget target, ISurrogateTraining training, ExecutionBackend backend, int capacity)
+    {
+        Role = role;
+        Target = target;
+        this.training = training;
+        this.backend = backend;
+        this.capacity = capacity;
+        candidates = new int[capacity];
+        values = new double[capacity];
+        targets = new double[capacity];
+    }
+
+    /// <summary>"spectral" or "structural".</summary>
+    public string Role { get; }
+
+    public LearnedTarget Target { get; }
+
+    public ISurrogateTraining Training => training;
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<int> Candidates => candidates.AsSpan(0, Count);
+
+    public ReadOnlySpan<double> Targets => targets.AsSpan(0, Count);
+
+    /// <summary>The surrogate in use; null before the first training.</summary>
+    public TrainedSurrogate? Surrogate { get; private set; }
+
+    /// <summary>Its number within the run, -1 for none.</summary>
+    public int Number { get; private set; } = -1;
+
+    /// <summary>Posterior of the surrogate in use with every point so far.</summary>
+    public CandidatePosterior? Posterior { get; private set; }
+
+    public double BestTarget
+    {
+        get
+        {
+            double best = double.NegativeInfinity;
+            foreach (double target in Targets)
+                best = Math.Max(best, target);
+            return best;
+        }
+    }
+
+    /// <summary>
+    /// The target that a point has on the scale of those before it; NaN if there is none. Called before the memory takes the point.
+    /// </summary>
+    public double ObservedTarget(RunMemory memory, MeasuredPoint point) =>
+        Count >= 2 && deviation > LearnedTarget.SmallestDeviation ? (Target.ValueOfNewcomer(memory, point) - mean) / deviation : double.NaN;
+
+    /// <summary>The memory took a point that trains this channel: all targets change, the posterior grows.</summary>
+    public void Join(RunMemory memory, int candidate)
+    {
+        candidates[Count++] = candidate;
+        Target.Values(memory, values.AsSpan(0, Count));
+        (mean, deviation) = LearnedTarget.Moments(values.AsSpan(0, Count));
+        double scale = 1 / Math.Max(deviation, LearnedTarget.SmallestDeviation);
+        for (int i = 0; i < Count; i++)
+            targets[i] = (values[i] - mean) * scale;
+        Posterior?.Append(candidate, Targets);
+    }
+
+    /// <summary>A trained surrogate comes into use; points that were measured meanwhile are appended.</summary>
+    public void Adopt(int number, TrainedSurrogate surrogate, CandidatePosterior? posterior)
+    {
+        Posterior?.Dispose();
+        Number = number;
+        Surrogate = surrogate;
+        Posterior = posterior;
+        if (posterior is not null)
+            CatchUp(posterior);
+    }
+
+    /// <summary>Solves for the posterior where that was put off.</summary>
+    public void EnsurePosterior()
+    {
+        if (Surrogate is not null)
+            Posterior ??= FreshPosterior();
+    }
+
+    /// <summary>A posterior of its own for points that are only imagined; the caller disposes of it.</summary>
+    public CandidatePosterior FreshPosterior()
+    {
+        CandidatePosterior posterior = Surrogate!.OverCandidates(backend, capacity);
+        CatchUp(posterior);
+        return posterior;
+    }
+
+    public void Dispose()
+    {
+        Posterior?.Dispose();
+        training.Dispose();
+    }
+
+    private void CatchUp(CandidatePosterior posterior)
+    {
+        for (int i = posterior.PointCount; i < Count; i++)
+            posterior.Append(candidates[i], targets.AsSpan(0, i + 1));
+    }
+}

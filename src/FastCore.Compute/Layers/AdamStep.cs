@@ -1,0 +1,120 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using FastCore.Compute.Execution;
+using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Runtime;
+
+namespace FastCore.Compute.Layers;
+
+/// <summary>
+/// One step of Adam (Kingma and Ba 2015, Alg. 1) with decoupled weight decay (Loshchilov and Hutter 2019):
+/// m := b1 m + (1 - b1) g; v := b2 v + (1 - b2) g^2; p := p - lr decay p - lr mhat / (sqrt(vhat) + eps).
+/// </summary>
+/// <remarks>All four tensors have one shape, any strides. eps stands outside the bias-corrected root, as in PyTorch. Host: one fused pass. Device: one thread per element. Tolerance 8 eps.</remarks>
+public static class AdamStep
+{
+    private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, Tensor, Tensor, Tensor, Constants>> Kernel =
+        new(static device => device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, Tensor, Tensor, Tensor, Constants>(DeviceKernel));
+
+    /// <summary>The definition, in double.</summary>
+    public static void Reference<T>(ReadOnlyMatrixSpan<T> gradient, AdamSettings settings, MatrixSpan<T> firstMoment, MatrixSpan<T> secondMoment, MatrixSpan<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Check(gradient, firstMoment, secondMoment, parameters, settings);
+        for (int i = 0; i < gradient.Rows; i++)
+        {
+            for (int j = 0; j < gradient.Columns; j++)
+            {
+                double g = double.CreateChecked(gradient[i, j]);
+                double m = (settings.Beta1 * double.CreateChecked(firstMoment[i, j])) + ((1 - settings.Beta1) * g);
+                double v = (settings.Beta2 * double.CreateChecked(secondMoment[i, j])) + ((1 - settings.Beta2) * g * g);
+                double p = double.CreateChecked(parameters[i, j]);
+                double first = m / (1 - Math.Pow(settings.Beta1, settings.Step)), second = v / (1 - Math.Pow(settings.Beta2, settings.Step));
+                p -= settings.LearningRate * settings.WeightDecay * p;
+                p -= settings.LearningRate * first / (Math.Sqrt(second) + settings.Epsilon);
+                (firstMoment[i, j], secondMoment[i, j], parameters[i, j]) = (T.CreateChecked(m), T.CreateChecked(v), T.CreateChecked(p));
+            }
+        }
+    }
+
+    /// <summary>The same with SIMD, one fused pass.</summary>
+    public static void Host<T>(ReadOnlyMatrixSpan<T> gradient, AdamSettings settings, MatrixSpan<T> firstMoment, MatrixSpan<T> secondMoment, MatrixSpan<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Check(gradient, firstMoment, secondMoment, parameters, settings);
+        (double step, double root) = Corrections(settings);
+        T b1 = T.CreateChecked(settings.Beta1), a1 = T.CreateChecked(1 - settings.Beta1), b2 = T.CreateChecked(settings.Beta2), a2 = T.CreateChecked(1 - settings.Beta2);
+        T move = T.CreateChecked(step), correction = T.CreateChecked(root), guard = T.CreateChecked(settings.Epsilon);
+        T keep = T.CreateChecked(1 - (settings.LearningRate * settings.WeightDecay));
+        int width = Vector<T>.Count;
+        for (int i = 0; i < gradient.Rows; i++)
+        {
+            ref T g = ref MemoryMarshal.GetReference(gradient.Row(i));
+            Span<T> first = firstMoment.Row(i), second = secondMoment.Row(i), row = parameters.Row(i);
+            ref T m = ref MemoryMarshal.GetReference(first);
+            ref T v = ref MemoryMarshal.GetReference(second);
+            ref T p = ref MemoryMarshal.GetReference(row);
+            int j = 0;
+            for (; j <= row.Length - width; j += width)
+            {
+                Vector<T> slope = Vector.LoadUnsafe(ref g, (nuint)j);
+                Vector<T> mean = (new Vector<T>(b1) * Vector.LoadUnsafe(ref m, (nuint)j)) + (new Vector<T>(a1) * slope);
+                Vector<T> square = (new Vector<T>(b2) * Vector.LoadUnsafe(ref v, (nuint)j)) + (new Vector<T>(a2) * slope * slope);
+                mean.StoreUnsafe(ref m, (nuint)j);
+                square.StoreUnsafe(ref v, (nuint)j);
+                Vector<T> change = new Vector<T>(move) * mean / ((Vector.SquareRoot(square) * new Vector<T>(correction)) + new Vector<T>(guard));
+                ((new Vector<T>(keep) * Vector.LoadUnsafe(ref p, (nuint)j)) - change).StoreUnsafe(ref p, (nuint)j);
+            }
+            for (; j < row.Length; j++)
+            {
+                T slope = gradient[i, j];
+                first[j] = (b1 * first[j]) + (a1 * slope);
+                second[j] = (b2 * second[j]) + (a2 * slope * slope);
+                row[j] = (keep * row[j]) - (move * first[j] / ((T.Sqrt(second[j]) * correction) + guard));
+            }
+        }
+    }
+
+    internal static void DeviceKernel(Index1D index, ArrayView<float> arena, Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, Constants c)
+    {
+        int row = index / gradient.Columns;
+        int column = index - (row * gradient.Columns);
+        float g = arena[gradient.Offset + (row * gradient.Stride) + column];
+        int m = firstMoment.Offset + (row * firstMoment.Stride) + column;
+        int v = secondMoment.Offset + (row * secondMoment.Stride) + column;
+        int p = parameters.Offset + (row * parameters.Stride) + column;
+        float mean = (c.Beta1 * arena[m]) + (c.Rest1 * g), square = (c.Beta2 * arena[v]) + (c.Rest2 * g * g);
+        arena[m] = mean;
+        arena[v] = square;
+        arena[p] = (c.Keep * arena[p]) - (c.Step * mean / ((XMath.Sqrt(square) * c.Root) + c.Epsilon));
+    }
+
+    internal static void Launch(DeviceQueue queue, Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings)
+    {
+        if (gradient.Count == 0)
+            return;
+        (double step, double root) = Corrections(settings);
+        var constants = new Constants(
+            (float)settings.Beta1, (float)(1 - settings.Beta1), (float)settings.Beta2, (float)(1 - settings.Beta2),
+            (float)step, (float)root, (float)settings.Epsilon, (float)(1 - (settings.LearningRate * settings.WeightDecay)));
+        Kernel.On(queue)(queue.Stream, gradient.Count, queue.Arena, gradient, firstMoment, secondMoment, parameters, constants);
+    }
+
+    // lr / (1 - b1^t) and 1 / sqrt(1 - b2^t).
+    private static (double Step, double Root) Corrections(AdamSettings settings) => (
+        settings.LearningRate / (1 - Math.Pow(settings.Beta1, settings.Step)),
+        1 / Math.Sqrt(1 - Math.Pow(settings.Beta2, settings.Step)));
+
+    private static void Check<T>(ReadOnlyMatrixSpan<T> gradient, ReadOnlyMatrixSpan<T> first, ReadOnlyMatrixSpan<T> second, ReadOnlyMatrixSpan<T> parameters, AdamSettings settings)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.Step, 1, nameof(settings));
+        Shape.Require(nameof(AdamStep), "firstMoment", first.Rows, first.Columns, gradient.Rows, gradient.Columns);
+        Shape.Require(nameof(AdamStep), "secondMoment", second.Rows, second.Columns, gradient.Rows, gradient.Columns);
+        Shape.Require(nameof(AdamStep), nameof(parameters), parameters.Rows, parameters.Columns, gradient.Rows, gradient.Columns);
+    }
+
+    /// <summary>What the device needs of the settings.</summary>
+    internal readonly record struct Constants(float Beta1, float Rest1, float Beta2, float Rest2, float Step, float Root, float Epsilon, float Keep);
+}

@@ -1,0 +1,133 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace FastCore.Compute.LinearAlgebra;
+
+/// <summary>
+/// The innermost loop of the matrix product with 512-bit vectors: c := alpha a b + beta c for one register tile; a and b are packed so that
+/// step p reads the next entries of both. beta = 0 does not read c.
+/// </summary>
+internal static unsafe class RegisterTile512
+{
+    /// <summary>12 rows of two vectors: 24 accumulators stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Rows12<T>(int k, T* a, T* b, T* c, nint stride, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Vector512<T>.Count;
+        Vector512<T> x, b0, b1;
+        var c0l = Vector512<T>.Zero;
+        var c0h = Vector512<T>.Zero;
+        var c1l = Vector512<T>.Zero;
+        var c1h = Vector512<T>.Zero;
+        var c2l = Vector512<T>.Zero;
+        var c2h = Vector512<T>.Zero;
+        var c3l = Vector512<T>.Zero;
+        var c3h = Vector512<T>.Zero;
+        var c4l = Vector512<T>.Zero;
+        var c4h = Vector512<T>.Zero;
+        var c5l = Vector512<T>.Zero;
+        var c5h = Vector512<T>.Zero;
+        var c6l = Vector512<T>.Zero;
+        var c6h = Vector512<T>.Zero;
+        var c7l = Vector512<T>.Zero;
+        var c7h = Vector512<T>.Zero;
+        var c8l = Vector512<T>.Zero;
+        var c8h = Vector512<T>.Zero;
+        var c9l = Vector512<T>.Zero;
+        var c9h = Vector512<T>.Zero;
+        var c10l = Vector512<T>.Zero;
+        var c10h = Vector512<T>.Zero;
+        var c11l = Vector512<T>.Zero;
+        var c11h = Vector512<T>.Zero;
+        for (int p = 0; p < k; p++)
+        {
+            b0 = Vector512.Load(b);
+            b1 = Vector512.Load(b + width);
+            x = Vector512.Create(a[0]);
+            c0l = Fma(x, b0, c0l);
+            c0h = Fma(x, b1, c0h);
+            x = Vector512.Create(a[1]);
+            c1l = Fma(x, b0, c1l);
+            c1h = Fma(x, b1, c1h);
+            x = Vector512.Create(a[2]);
+            c2l = Fma(x, b0, c2l);
+            c2h = Fma(x, b1, c2h);
+            x = Vector512.Create(a[3]);
+            c3l = Fma(x, b0, c3l);
+            c3h = Fma(x, b1, c3h);
+            x = Vector512.Create(a[4]);
+            c4l = Fma(x, b0, c4l);
+            c4h = Fma(x, b1, c4h);
+            x = Vector512.Create(a[5]);
+            c5l = Fma(x, b0, c5l);
+            c5h = Fma(x, b1, c5h);
+            x = Vector512.Create(a[6]);
+            c6l = Fma(x, b0, c6l);
+            c6h = Fma(x, b1, c6h);
+            x = Vector512.Create(a[7]);
+            c7l = Fma(x, b0, c7l);
+            c7h = Fma(x, b1, c7h);
+            x = Vector512.Create(a[8]);
+            c8l = Fma(x, b0, c8l);
+            c8h = Fma(x, b1, c8h);
+            x = Vector512.Create(a[9]);
+            c9l = Fma(x, b0, c9l);
+            c9h = Fma(x, b1, c9h);
+            x = Vector512.Create(a[10]);
+            c10l = Fma(x, b0, c10l);
+            c10h = Fma(x, b1, c10h);
+            x = Vector512.Create(a[11]);
+            c11l = Fma(x, b0, c11l);
+            c11h = Fma(x, b1, c11h);
+            a += 12;
+            b += 2 * width;
+        }
+        Store(c, c0l, c0h, alpha, beta);
+        c += stride;
+        Store(c, c1l, c1h, alpha, beta);
+        c += stride;
+        Store(c, c2l, c2h, alpha, beta);
+        c += stride;
+        Store(c, c3l, c3h, alpha, beta);
+        c += stride;
+        Store(c, c4l, c4h, alpha, beta);
+        c += stride;
+        Store(c, c5l, c5h, alpha, beta);
+        c += stride;
+        Store(c, c6l, c6h, alpha, beta);
+        c += stride;
+        Store(c, c7l, c7h, alpha, beta);
+        c += stride;
+        Store(c, c8l, c8h, alpha, beta);
+        c += stride;
+        Store(c, c9l, c9h, alpha, beta);
+        c += stride;
+        Store(c, c10l, c10h, alpha, beta);
+        c += stride;
+        Store(c, c11l, c11h, alpha, beta);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> Fma<T>(Vector512<T> x, Vector512<T> y, Vector512<T> z)
+        where T : unmanaged =>
+        typeof(T) == typeof(float)
+            ? Vector512.FusedMultiplyAdd(x.AsSingle(), y.AsSingle(), z.AsSingle()).As<float, T>()
+            : Vector512.FusedMultiplyAdd(x.AsDouble(), y.AsDouble(), z.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T>(T* c, Vector512<T> low, Vector512<T> high, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        low *= alpha;
+        high *= alpha;
+        if (beta != T.Zero)
+        {
+            low = Fma(Vector512.Load(c), Vector512.Create(beta), low);
+            high = Fma(Vector512.Load(c + Vector512<T>.Count), Vector512.Create(beta), high);
+        }
+        low.Store(c);
+        high.Store(c + Vector512<T>.Count);
+    }
+}

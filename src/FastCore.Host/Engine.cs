@@ -1,0 +1,216 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FastCore.Autonomy;
+using FastCore.Autonomy.Plan;
+using FastCore.Autonomy.Records;
+using FastCore.Compute.Execution;
+using FastCore.Microscopy.Control;
+
+namespace FastCore.Host;
+
+/// <summary>
+/// The only place that speaks to Autonomy: turns options into a plan and opens what it needs, in the order in which mistakes are cheapest to find.
+/// </summary>
+internal sealed class Engine : IDisposable
+{
+    private readonly ExperimentPlan plan;
+    private readonly ExecutionBackend backend;
+    private readonly ICafmController controller;
+
+    private Engine(ExperimentPlan plan, ExecutionBackend backend, ICafmController controller) =>
+        (this.plan, this.backend, this.controller) = (plan, backend, controller);
+
+    /// <summary>Names of the policies, the default first.</summary>
+    public static IReadOnlyList<string> PolicyNames { get; } =
+        ["dual-novelty", "information-gain", "spectral-novelty", "structural-novelty", "max-uncertainty", "expected-improvement",
+            "dual-novelty-published", "random", "grid"];
+
+    public string Policy => plan.Policy;
+
+    public string Instrument => controller.Identity;
+
+    public int Budget => plan.Budget;
+
+    /// <summary>Name of the folder below runs/ that a run gets by default.</summary>
+    public string DefaultName => $"{plan.Policy}-seed{plan.Seed}";
+
+    /// <summary>Checks everything that can be checked before anything is written.</summary>
+    public static Engine Prepare(RunRequest request)
+    {
+        ExperimentPlan plan = MakePlan(request);
+        return Open(plan, request.Executor);
+    }
+
+    /// <summary>Opens the instrument and the executor for a run that has begun already.</summary>
+    public static Engine PrepareResume(string folder, string? executor)
+    {
+        string file = Path.Combine(folder, RunFolder.PlanFile);
+        if (!File.Exists(file))
+            throw new BadInputException($"The folder '{folder}' holds no {RunFolder.PlanFile}: without its plan a run cannot go on.");
+        return Open(ReadPlan(file), executor);
+    }
+
+    /// <summary>Computes every decision again.</summary>
+    public static ReplayResult Replay(string folder, string? executor, CancellationToken token)
+    {
+        using ExecutionBackend backend = OpenBackend(executor);
+        return AutonomousRun.Replay(folder, backend, null, token);
+    }
+
+    /// <summary>Runs every policy on every seed.</summary>
+    public static ComparisonRecord Compare(RunRequest request, IReadOnlyList<string> policies, IReadOnlyList<long> seeds, string folder,
+        Action<ComparisonEntry> ended, CancellationToken token)
+    {
+        ExperimentPlan plan = MakePlan(request);
+        using ExecutionBackend backend = OpenBackend(request.Executor);
+        // A controller that cannot be opened is found out before the folder exists.
+        ControllerFactory.Open(plan with { Seed = seeds[0] }).Dispose();
+        return Comparison.Run(plan, policies, seeds, folder, ControllerFactory.Open, backend, ended, token);
+    }
+
+    /// <summary>Starts or resumes the run and returns when it is over.</summary>
+    public RunRecord Execute(string folder, bool resume, Action<ProgressState> progress, CancellationToken token)
+    {
+        IReadOnlyList<string> classes = controller is IKnowsGroundTruth known ? known.Truth.ClassNames : [];
+        var observer = new Observer(plan.Budget, classes, progress);
+        bool isNew = !Directory.Exists(folder);
+        try
+        {
+            return resume
+                ? AutonomousRun.Resume(folder, controller, backend, observer, token)
+                : AutonomousRun.Start(plan, folder, controller, backend, observer, token);
+        }
+        catch (PlanException) when (!resume && isNew && Directory.Exists(folder) && observer.Measured == 0)
+        {
+            // The sample showed that the plan is impossible before anything was measured: no half-written folder stays.
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        controller.Dispose();
+        backend.Dispose();
+    }
+
+    private static Engine Open(ExperimentPlan plan, string? executor)
+    {
+        ExecutionBackend backend = OpenBackend(executor);
+        try
+        {
+            return new Engine(plan, backend, ControllerFactory.Open(plan));
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    private static ExecutionBackend OpenBackend(string? executor)
+    {
+        string name = executor ?? "host";
+        if (!ExecutionBackends.Names.Contains(name))
+            throw new BadInputException($"--executor: there is no executor '{name}'; choose from {string.Join(", ", ExecutionBackends.Names)}.");
+        return ExecutionBackends.Open(name);
+    }
+
+    // Options are written into the JSON before it is read, so that keys which the plan leaves out still follow the policy in force.
+    private static ExperimentPlan MakePlan(RunRequest request)
+    {
+        if (request.Policy is { } policy && !PolicyNames.Contains(policy))
+            throw new BadInputException($"--policy: there is no policy '{policy}'; choose from {string.Join(", ", PolicyNames)}.");
+        string text = "{}";
+        if (request.PlanFile is { } file)
+        {
+            _ = ReadPlan(file);
+            text = File.ReadAllText(file);
+        }
+        JsonObject json = JsonNode.Parse(text)!.AsObject();
+        if (request.Seed is { } seed)
+            json["seed"] = seed;
+        if (request.Policy is not null)
+            json["policy"] = request.Policy;
+        if (request.Budget is { } budget)
+            json["budget"] = budget;
+        if (request.Controller is { } controller)
+            SetController(json, controller);
+        if (request.RealTime)
+            Controller(json)["realtime"] = true;
+        return ExperimentPlan.Parse(json.ToJsonString());
+    }
+
+    private static void SetController(JsonObject json, string asked)
+    {
+        JsonObject controller = Controller(json);
+        if (asked == "simulate")
+        {
+            controller["kind"] = "simulate";
+            controller.Remove("file");
+        }
+        else if (asked.StartsWith("grid:", StringComparison.Ordinal) && asked.Length > 5)
+        {
+            controller["kind"] = "grid";
+            controller["file"] = Path.GetFullPath(asked[5..]);
+        }
+        else
+        {
+            throw new BadInputException($"--controller '{asked}' is unknown; 'simulate' or 'grid:FILE' is allowed, for example grid:film.3ds.");
+        }
+    }
+
+    private static JsonObject Controller(JsonObject json)
+    {
+        if (json["controller"] is JsonObject there)
+            return there;
+        var made = new JsonObject();
+        json["controller"] = made;
+        return made;
+    }
+
+    private static ExperimentPlan ReadPlan(string file)
+    {
+        if (Directory.Exists(file))
+            throw new BadInputException($"'{file}' is a folder; name a plan file, for example {Path.Combine(file, RunFolder.PlanFile)}.");
+        if (!File.Exists(file))
+            throw new BadInputException($"There is no plan file '{file}'.");
+        try
+        {
+            return ExperimentPlan.Load(file);
+        }
+        catch (PlanException exception)
+        {
+            throw new BadInputException($"{file}: {exception.Message}", exception);
+        }
+        catch (JsonException exception)
+        {
+            throw new BadInputException($"{file} is not valid JSON: {exception.Message}", exception);
+        }
+    }
+
+    private sealed class Observer(int budget, IReadOnlyList<string> classNames, Action<ProgressState> progress) : IRunObserver
+    {
+        private readonly List<string> seen = [];
+        private int rejected;
+        private string model = "";
+
+        public int Measured { get; private set; }
+
+        public void StepCompleted(StepRecord step)
+        {
+            Measured++;
+            if (!step.Accepted)
+                rejected++;
+            if (step.TrueClass >= 0 && step.TrueClass < classNames.Count && !seen.Contains(classNames[step.TrueClass]))
+                seen.Add(classNames[step.TrueClass]);
+            progress(new ProgressState(Measured, budget, rejected, seen, model));
+        }
+
+        public void ModelTrained(ModelRecord trained) => model = trained.Member;
+
+        public void StatusChanged(RunPhase phase, string text)
+        {
+        }
+    }
+}

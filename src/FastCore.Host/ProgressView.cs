@@ -1,0 +1,113 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace FastCore.Host;
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Measured">Measurements so far.</param>
+/// <param name="Budget">Measurements allowed.</param>
+/// <param name="Rejected">Curves that the quality gate rejected.</param>
+/// <param name="Classes">True classes seen so far; empty where truth is unknown.</param>
+/// <param name="Model">Surrogate in use; empty before the first training.</param>
+internal readonly record struct ProgressState(int Measured, int Budget, int Rejected, IReadOnlyCollection<string> Classes, string Model);
+
+/// <summary>Shows a run while it goes on.</summary>
+internal abstract class ProgressView
+{
+    /// <summary>The view that suits the terminal: none, lines, or a picture that is redrawn.</summary>
+    public static ProgressView For(Terminal terminal, bool quiet, bool json) =>
+        quiet ? new SilentProgress() : terminal.Interactive && !json ? new LiveProgress(terminal.Out)
+            : new LineProgress(json ? terminal.Error : terminal.Out);
+
+    /// <summary>Runs <paramref name="work"/> with the view on screen.</summary>
+    public virtual T Around<T>(Func<T> work) => work();
+
+    /// <summary>Shows the state after a step.</summary>
+    public abstract void Show(ProgressState state);
+
+    /// <summary>Seconds that the rest will take at the pace so far; NaN before the first step.</summary>
+    internal static double SecondsLeft(ProgressState state, double elapsedSeconds) =>
+        state.Measured == 0 ? double.NaN : elapsedSeconds / state.Measured * Math.Max(state.Budget - state.Measured, 0);
+
+    private protected static string Left(double seconds) => !double.IsFinite(seconds) ? "" : seconds < 1 ? "under 1 s"
+        : seconds < 90 ? seconds.ToString("0", CultureInfo.InvariantCulture) + " s" : (seconds / 60).ToString("0.#", CultureInfo.InvariantCulture)
+            + " min";
+}
+
+/// <summary>Says nothing.</summary>
+internal sealed class SilentProgress : ProgressView
+{
+    /// <inheritdoc/>
+    public override void Show(ProgressState state)
+    {
+    }
+}
+
+/// <summary>One line at about every tenth of the budget, and whenever a class is seen first: for logs.</summary>
+internal sealed class LineProgress(TextWriter writer) : ProgressView
+{
+    private readonly long start = TimeProvider.System.GetTimestamp();
+    private int classes;
+
+    /// <inheritdoc/>
+    public override void Show(ProgressState state)
+    {
+        int stride = Math.Max(1, state.Budget / 10);
+        bool found = state.Classes.Count > classes;
+        classes = state.Classes.Count;
+        if (!found && state.Measured % stride != 0 && state.Measured != state.Budget)
+            return;
+        string left = Left(SecondsLeft(state, TimeProvider.System.GetElapsedTime(start).TotalSeconds));
+        writer.WriteLine($"{state.Measured}/{state.Budget} measured, {state.Rejected} rejected"
+            + (state.Classes.Count > 0 ? $", seen: {string.Join(", ", state.Classes)}" : "")
+            + (state.Model.Length > 0 ? $", model {state.Model}" : "") + (left.Length > 0 && state.Measured < state.Budget ? $", {left} left" : ""));
+    }
+}
+
+/// <summary>A few lines that are redrawn in place.</summary>
+internal sealed class LiveProgress(TextWriter writer) : ProgressView
+{
+    private readonly long start = TimeProvider.System.GetTimestamp();
+    private LiveDisplayContext? display;
+    private long shown;
+
+    /// <inheritdoc/>
+    public override T Around<T>(Func<T> work)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        T result = default!;
+        console.Live(new Text("Scanning the overview ...")).AutoClear(true).Start(context =>
+        {
+            display = context;
+            context.Refresh();
+            result = work();
+        });
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override void Show(ProgressState state)
+    {
+        // Twenty pictures a second are enough; drawing must not slow a run on a virtual clock.
+        if (display is null || (TimeProvider.System.GetElapsedTime(shown).TotalMilliseconds < 50 && state.Measured < state.Budget))
+            return;
+        shown = TimeProvider.System.GetTimestamp();
+        display.UpdateTarget(Draw(state, TimeProvider.System.GetElapsedTime(start).TotalSeconds));
+    }
+
+    internal static IRenderable Draw(ProgressState state, double elapsedSeconds)
+    {
+        const int Width = 40;
+        int full = state.Budget == 0 ? 0 : (int)Math.Round((double)Width * Math.Min(state.Measured, state.Budget) / state.Budget);
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
+        grid.AddRow(new Markup("[bold]measured[/]"), new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/] "
+            + $"{state.Measured}/{state.Budget}"));
+        grid.AddRow(new Markup("[bold]rejected[/]"), new Text(state.Rejected.ToString(CultureInfo.InvariantCulture)));
+        if (state.Classes.Count > 0)
+            grid.AddRow(new Markup("[bold]classes[/]"), new Text(string.Join(", ", state.Classes)));
+        grid.AddRow(new Markup("[bold]model[/]"), new Text(state.Model.Length > 0 ? state.Model : "none yet: seed points"));
+        grid.AddRow(new Markup("[bold]time left[/]"), new Text(Left(SecondsLeft(state, elapsedSeconds))));
+        return grid;
+    }
+}

@@ -1,0 +1,211 @@
+using FastCore.Autonomy.Learned;
+using FastCore.Autonomy.Plan;
+using FastCore.Compute.Execution;
+using FastCore.Learning.Surrogates;
+
+namespace FastCore.Autonomy.Tests.Learned;
+
+public class LearnedTests
+{
+    private static double[] Curve(int index, int samples = 21)
+    {
+        var random = RandomStream.Named(11, "curve", index);
+        var curve = new double[samples];
+        for (int k = 0; k < samples; k++)
+            curve[k] = 1e-10 * random.NextNormal();
+        return curve;
+    }
+
+    [Theory]
+    [InlineData(NoveltyScore.Knn, CurrentScale.Asinh)]
+    [InlineData(NoveltyScore.Min, CurrentScale.Asinh)]
+    [InlineData(NoveltyScore.Mean, CurrentScale.Asinh)]
+    [InlineData(NoveltyScore.Knn, CurrentScale.Linear)]
+    public void Spectral_novelty_is_that_of_the_definition(NoveltyScore score, CurrentScale scale)
+    {
+        var memory = new SpectralMemory(new SpectralPlan { Novelty = score, Scale = scale }, 21, 12);
+        Assert.Equal(0, memory.NoveltyOf(Curve(0)));
+        for (int n = 1; n <= 12; n++)
+        {
+            double before = memory.NoveltyOf(Curve(n - 1));
+            double[] all = [.. Enumerable.Range(0, n - 1).SelectMany(i => Curve(i)).Select(Math.Abs).Order()];
+            double factor = scale == CurrentScale.Linear && n > 1 ? all[(int)(0.99 * (all.Length - 1))] : 1;
+            if (n > 1)
+                Assert.Equal(Novelty(score, [.. Enumerable.Range(0, n - 1).Select(j => Distance(j, n - 1, scale))]) / factor, before, 1e-9 * before);
+            memory.Add(Curve(n - 1));
+            var scores = new double[n];
+            memory.Scores(scores);
+            all = [.. Enumerable.Range(0, n).SelectMany(i => Curve(i)).Select(Math.Abs).Order()];
+            factor = scale == CurrentScale.Linear ? all[(int)(0.99 * (all.Length - 1))] : 1;
+            for (int i = 0; i < n; i++)
+            {
+                double expected = n == 1 ? 0 : Novelty(score, [.. Enumerable.Range(0, n).Where(j => j != i).Select(j => Distance(i, j,
+                    scale))]) / factor;
+                Assert.Equal(expected, scores[i], 1e-9 * Math.Max(1, expected));
+            }
+        }
+    }
+
+    private static double Distance(int i, int j, CurrentScale scale)
+    {
+        double Feature(double y) => scale == CurrentScale.Asinh ? Math.Asinh(y / 10e-12) : y;
+        return Math.Sqrt(Curve(i).Zip(Curve(j), (a, b) => Math.Pow(Feature(a) - Feature(b), 2)).Average());
+    }
+
+    private static double Novelty(NoveltyScore score, double[] distances) => score switch
+    {
+        NoveltyScore.Min => distances.Min(),
+        NoveltyScore.Mean => distances.Average(),
+        _ => distances.Order().Take(5).Average(),
+    };
+
+    private static CandidateInputs Inputs(PatchNormalization normalization, int side = 4, int rows = 11, int columns = 13)
+    {
+        var random = RandomStream.Named(2, "inputs");
+        var image = new float[rows * columns];
+        foreach (ref float value in image.AsSpan())
+            value = (float)random.NextNormal();
+        var centres = new List<int>();
+        for (int r = side / 2; r <= rows - (side / 2); r++)
+        {
+            for (int c = side / 2; c <= columns - (side / 2); c++)
+                centres.Add((r * columns) + c);
+        }
+        var descriptors = new float[3 * centres.Count];
+        foreach (ref float value in descriptors.AsSpan())
+            value = (float)random.NextNormal();
+        return new CandidateInputs(image, rows, columns, [.. centres], side, normalization, descriptors, 3);
+    }
+
+    [Theory]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Knn, PatchNormalization.Image)]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Mean, PatchNormalization.Image)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Knn, PatchNormalization.Image)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Min, PatchNormalization.Patch)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Knn, PatchNormalization.None)]
+    [InlineData(StructuralInput.Dihedral, NoveltyScore.Knn, PatchNormalization.Patch)]
+    public void Structural_novelty_of_every_candidate_is_that_of_the_definition(StructuralInput input, NoveltyScore score,
+        PatchNormalization normalization)
+    {
+        CandidateInputs inputs = Inputs(normalization);
+        var memory = new StructuralMemory(inputs, new StructuralPlan { Input = input, Novelty = score }, 9);
+        int[] measured = [3, 50, 17, 78, 41, 0, 70, 25, 66];
+        for (int n = 1; n <= measured.Length; n++)
+        {
+            memory.Add(measured[n - 1]);
+            for (int c = 0; c < inputs.Count; c++)
+            {
+                double expected = Novelty(score, [.. measured.Take(n).Select(i => Distance(inputs, input, c, i))]);
+                Assert.Equal(expected, memory.OverCandidates[c], 2e-5);
+            }
+            var scores = new double[n];
+            memory.Scores(scores);
+            for (int i = 0; i < n && n > 1; i++)
+                Assert.Equal(Novelty(score, [.. measured.Take(n).Where(j => j != measured[i]).Select(j => Distance(inputs, input, j, measured[i]))]),
+                    scores[i], 2e-5);
+        }
+    }
+
+    private static double Distance(CandidateInputs inputs, StructuralInput input, int a, int b)
+    {
+        if (input == StructuralInput.Descriptors)
+            return Math.Sqrt(Enumerable.Range(0, 3).Sum(f => Math.Pow(inputs.Descriptors[(f * inputs.Count)
+                + a] - inputs.Descriptors[(f * inputs.Count) + b], 2)));
+        double[,] x = Patch(inputs, a), y = Patch(inputs, b);
+        int side = inputs.PatchSize;
+        double Rms(double[,] p, double[,] q) => Math.Sqrt(p.Cast<double>().Zip(q.Cast<double>(), (u, v) => (u - v) * (u - v)).Sum()) / side;
+        if (input == StructuralInput.Patch)
+            return Rms(x, y);
+        double best = double.PositiveInfinity;
+        for (int flip = 0; flip < 2; flip++)
+        {
+            for (int turn = 0; turn < 4; turn++)
+            {
+                best = Math.Min(best, Rms(x, y));
+                y = Map(y, (i, j) => (j, side - 1 - i));
+            }
+            y = Map(y, (i, j) => (i, side - 1 - j));
+        }
+        return best;
+    }
+
+    private static double[,] Map(double[,] patch, Func<int, int, (int, int)> from)
+    {
+        var result = new double[patch.GetLength(0), patch.GetLength(1)];
+        for (int i = 0; i < patch.GetLength(0); i++)
+        {
+            for (int j = 0; j < patch.GetLength(1); j++)
+            {
+                (int r, int c) = from(i, j);
+                result[i, j] = patch[r, c];
+            }
+        }
+        return result;
+    }
+
+    private static double[,] Patch(CandidateInputs inputs, int candidate)
+    {
+        int side = inputs.PatchSize, row = (inputs.Centres[candidate] / inputs.ImageColumns) - (side / 2),
+            column = (inputs.Centres[candidate] % inputs.ImageColumns) - (side / 2);
+        var patch = new double[side, side];
+        for (int i = 0; i < side; i++)
+        {
+            for (int j = 0; j < side; j++)
+                patch[i, j] = inputs.Image[((row + i) * inputs.ImageColumns) + column + j];
+        }
+        if (inputs.Normalization == PatchNormalization.None)
+            return patch;
+        double low = inputs.Normalization == PatchNormalization.Image ? inputs.Image.Min() : patch.Cast<double>().Min();
+        double high = inputs.Normalization == PatchNormalization.Image ? inputs.Image.Max() : patch.Cast<double>().Max();
+        return Map(patch, (i, j) => (i, j)) is var copy ? Scale(copy, low, high) : patch;
+    }
+
+    private static double[,] Scale(double[,] patch, double low, double high)
+    {
+        for (int i = 0; i < patch.GetLength(0); i++)
+        {
+            for (int j = 0; j < patch.GetLength(1); j++)
+                patch[i, j] = (patch[i, j] - low) / (high - low);
+        }
+        return patch;
+    }
+
+    [Fact]
+    public void Structural_novelty_costs_no_allocation()
+    {
+        var memory = new StructuralMemory(Inputs(PatchNormalization.Image), new StructuralPlan(), 9);
+        memory.Add(1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 2; i < 9; i++)
+            memory.Add(i);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void The_leading_component_is_that_of_points_on_a_line()
+    {
+        // Curves a_i u + small b_i w with orthogonal u, w: the scores are the centred a_i |u|, up to the sign of the convention.
+        const int Samples = 8;
+        double[] strengths = [1, 4, 2, -3, 0.5, 7];
+        var memory = new RunMemory(new SpectralMemory(new SpectralPlan { Scale = CurrentScale.Linear }, Samples, 8),
+            new StructuralMemory(Inputs(PatchNormalization.None), new StructuralPlan(), 8));
+        var target = new LeadingComponentTarget(structural: false);
+        MeasuredPoint Point(double a) => new(0, [.. Enumerable.Range(0, Samples).Select(k => k < 4 ? a : 0)], [], 0, true);
+        foreach (double a in strengths)
+            memory.Spectra.Add(Point(a).CurrentAmperes);
+        var values = new double[strengths.Length];
+        target.Values(memory, values);
+        double mean = strengths.Average();
+        for (int i = 0; i < values.Length; i++)
+            Assert.Equal(2 * (strengths[i] - mean), values[i], 1e-9);
+        Assert.Equal(2 * (10 - mean), target.ValueOfNewcomer(memory, Point(10)), 1e-9);
+    }
+
+    [Fact]
+    public void Moments_are_those_of_the_population()
+    {
+        (double mean, double deviation) = LearnedTarget.Moments([1, 2, 3, 4]);
+        Assert.Equal(2.5, mean);
+        Assert.Equal(Math.Sqrt(1.25), deviation, 1e-15);
+    }
+}

@@ -1,0 +1,105 @@
+using FastCore.Autonomy.Plan;
+using FastCore.Autonomy.Policies;
+
+namespace FastCore.Autonomy.Tests.Plan;
+
+public class ExperimentPlanTests
+{
+    [Fact]
+    public void An_empty_object_has_the_defaults_of_the_specification()
+    {
+        ExperimentPlan plan = ExperimentPlan.Parse("{}");
+        Assert.Equal(new ExperimentPlan(), plan);
+        Assert.Equal((210, 10, 2, 1, "dual-novelty"), (plan.Budget, plan.SeedPoints, plan.MinimumSeparation, plan.Stride, plan.Policy));
+        Assert.Equal((0.7, 0.3, 1.0), (plan.Acquisition.SpectralWeight, plan.Acquisition.StructuralWeight, plan.Acquisition.Kappa));
+        Assert.Equal((1.5, 251, 1.0), (plan.Sweep.PeakVolts, plan.Sweep.Samples, plan.Sweep.DurationSeconds));
+        Assert.Equal((CurrentScale.Asinh, 10e-12, NoveltyScore.Knn, 5), (plan.Spectral.Scale, plan.Spectral.ScaleAmperes, plan.Spectral.Novelty,
+            plan.Spectral.Neighbours));
+    }
+
+    [Fact]
+    public void The_published_policy_brings_raw_patches_equal_weights_and_kappa_two()
+    {
+        ExperimentPlan plan = ExperimentPlan.Parse("""{"policy": "dual-novelty-published"}""");
+        Assert.Equal(StructuralInput.Patch, plan.Structural.Input);
+        Assert.Equal((0.5, 0.5, 2.0), (plan.Acquisition.SpectralWeight, plan.Acquisition.StructuralWeight, plan.Acquisition.Kappa));
+        Assert.StartsWith("gp-patches", plan.Surrogate.Member);
+        Assert.Equal(0.1, ExperimentPlan.Parse("""{"policy": "dual-novelty-published", "acquisition": {"spectralWeight": 0.1}}""")
+            .Acquisition.SpectralWeight);
+    }
+
+    [Fact]
+    public void Every_policy_round_trips_exactly()
+    {
+        foreach (string policy in PolicyRegistry.Names)
+        {
+            ExperimentPlan plan = ExperimentPlan.ForPolicy(policy) with
+            {
+                Seed = long.MaxValue,
+                PatchSize = 12,
+                Budget = 77,
+                SeedPoints = 3,
+                Seeding = SeedingMethod.Kmeans,
+                Handover = ModelHandover.WhenReady,
+                Acquisition = new AcquisitionPlan { Kappa = 0.1 + 0.2, Normalisation = PartNormalisation.Rank, Target = "emf" },
+                Limits = new LimitsPlan { MinimumXMetres = 1.1e-7, CurrentComplianceAmperes = 1e-9 },
+                Stop = new StopPlan { TimeSeconds = 1.0 / 3 },
+                Controller = new ControllerPlan { Film = new FilmPlan { Seed = 9, WidthMetres = 3.3e-6 } },
+            };
+            Assert.Equal(plan, ExperimentPlan.Parse(plan.ToJson()));
+            Assert.Equal(plan.ToJson(), plan.Checked().ToJson());
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"bugdet": 5}""", "bugdet", "unknown")]
+    [InlineData("""{"sweep": {"volts": 5}}""", "sweep.volts", "peakVolts")]
+    [InlineData("""{"budget": -1}""", "budget", "-1")]
+    [InlineData("""{"budget": 2.5}""", "budget", "2.5")]
+    [InlineData("""{"budget": "many"}""", "budget", "\"many\"")]
+    [InlineData("""{"budget": 99999999999999999999}""", "budget", "whole number")]
+    [InlineData("""{"budget": 5, "seedPoints": 6}""", "seedPoints", "6")]
+    [InlineData("""{"seed": null}""", "seed", "null")]
+    [InlineData("""{"sweep": {"peakVolts": "NaN"}}""", "sweep.peakVolts", "\"NaN\"")]
+    [InlineData("""{"sweep": {"peakVolts": 1e999}}""", "sweep.peakVolts", "1e999")]
+    [InlineData("""{"sweep": {"peakVolts": 0}}""", "sweep.peakVolts", "other than 0")]
+    [InlineData("""{"sweep": {"samples": 250}}""", "sweep.samples", "odd")]
+    [InlineData("""{"sweep": 3}""", "sweep", "object")]
+    [InlineData("""{"policy": "clever"}""", "policy", "dual-novelty")]
+    [InlineData("""{"patchSize": 7}""", "patchSize", "even")]
+    [InlineData("""{"acquisition": {"spectralWeight": 0, "structuralWeight": 0}}""", "acquisition.spectralWeight", "above 0")]
+    [InlineData("""{"acquisition": {"target": "beauty"}}""", "acquisition.target", "emf")]
+    [InlineData("""{"surrogate": {"member": "oracle"}}""", "surrogate.member", "auto")]
+    [InlineData("""{"controller": {"kind": "grid"}}""", "controller.file", "absent")]
+    [InlineData("""{"controller": {"file": "a.3ds"}}""", "controller.file", "grid")]
+    [InlineData("""{"controller": {"film": {"grainMetres": 1}}}""", "controller.film.grainMetres", "1")]
+    [InlineData("""{"limits": {"minimumXMetres": 1e-6, "maximumXMetres": 1e-6}}""", "limits.maximumXMetres", "exceed")]
+    [InlineData("""{"stop": {"timeSeconds": 0}}""", "stop.timeSeconds", "above 0")]
+    [InlineData("""{"handover": true}""", "handover", "next-step")]
+    [InlineData("""{"budget": 1, "budget": 2}""", "budget", "twice")]
+    public void What_is_impossible_is_refused_with_key_value_and_what_is_allowed(string json, string key, string part)
+    {
+        PlanException exception = Assert.Throws<PlanException>(() => ExperimentPlan.Parse(json));
+        Assert.Equal(key, exception.Key);
+        Assert.Contains($"'{key}'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(part, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("""{"budget": NaN}""")]
+    [InlineData("""{"budget": 5,}""")]
+    public void What_is_no_JSON_object_is_refused(string json) =>
+        Assert.EndsWith(".", Assert.Throws<PlanException>(() => ExperimentPlan.Parse(json)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_plan_made_in_code_is_checked_as_well()
+    {
+        ExperimentPlan plan = new() { Sweep = new SweepPlan { PeakVolts = double.NaN } };
+        Assert.Equal("sweep.peakVolts", Assert.Throws<PlanException>(() => plan.Checked()).Key);
+        Assert.Equal("budget", Assert.Throws<PlanException>(() => (new ExperimentPlan() with { Budget = 0 }).Checked()).Key);
+    }
+}
