@@ -107,7 +107,8 @@ public class FilmTests
             // Grains that the frame cuts would bias the mean.
             int rows = film.Frame.Rows, columns = film.Frame.Columns;
             HashSet<int> cut = [.. Enumerable.Range(0, film.GrainLabels.Length)
-                .Where(i => i / columns == 0 || i / columns == rows - 1 || i % columns == 0 || i % columns == columns - 1).Select(i => film.GrainLabels[i])];
+                .Where(i => i / columns == 0 || i / columns == rows - 1 || i % columns == 0 || i % columns == columns - 1)
+                .Select(i => film.GrainLabels[i])];
             double pitch = film.Frame.PixelPitch.Value;
             double diameter = film.GrainLabels.Where(l => !cut.Contains(l)).CountBy(l => l).Average(g => 2 * Math.Sqrt(g.Value / Math.PI) * pitch);
             Assert.InRange(diameter, .85 * 300e-9, 1.15 * 300e-9);
@@ -276,7 +277,8 @@ public class FilmTests
         for (int a = 0; a < seeds.Length; a++)
         {
             (double X, double Y, double Radius) s = seeds[a];
-            int[] near = [.. Enumerable.Range(0, seeds.Length).Where(i => i != a && Math.Abs(seeds[i].X - s.X) < reach && Math.Abs(seeds[i].Y - s.Y) < reach)];
+            int[] near = [.. Enumerable.Range(0, seeds.Length)
+                .Where(i => i != a && Math.Abs(seeds[i].X - s.X) < reach && Math.Abs(seeds[i].Y - s.Y) < reach)];
             foreach (int b in near.Where(i => i > a))
             {
                 foreach (int c in near.Where(i => i > b))
