@@ -59,7 +59,7 @@ public sealed class Film
     /// <summary>Distance from each pixel to the nearest triple point in metre.</summary>
     public float[] JunctionDistanceMetres { get; }
 
-    /// <summary>Triple points, column and row in (fractional) pixels.</summary>
+    /// <summary>Triple points, column and row in (fractional) pixels; those outside the frame whose pits reach into it are among them.</summary>
     public IReadOnlyList<(double Column, double Row)> JunctionPixels { get; private set; } = [];
 
     /// <summary>Builds the film of a seed; the same options and seed give the same film to the bit.</summary>
@@ -144,7 +144,9 @@ public sealed class Film
             baseHeight[i] = o.BaseHeightSpread.Value * random.NextNormal();
         var flanks = new Dictionary<(int, int), (bool Asymmetric, bool FirstIsWide)>();
         var labels = new Dictionary<int, int>();
-        Span<int> near = stackalloc int[5];
+        // The nearest line may belong to a far, large cell; only the nearest neighbours shape the surface.
+        Span<int> near = stackalloc int[12];
+        const int Shaping = 5;
         double pitch = Frame.PixelPitch.Value, narrow = o.GrooveWidth.Value;
         for (int row = 0; row < Frame.Rows; row++)
         {
@@ -165,15 +167,17 @@ public sealed class Film
                     var key = (own, near[k]);
                     if (!flanks.TryGetValue(key, out (bool Asymmetric, bool FirstIsWide) flank))
                         flanks[key] = flank = geometry.Flanks(own, near[k]);
-                    double w = flank is { Asymmetric: true, FirstIsWide: true } ? 3 * narrow : narrow;
-                    z -= o.GrooveDepth.Value * Math.Exp(-(u / w) * (u / w));
-                    if (flank.Asymmetric)
-                        z += (flank.FirstIsWide ? 0.5 : -0.5) * o.StepHeight.Value * Math.Exp(-u / o.StepDecay.Value);
                     if (u < nearest)
                     {
                         nearest = u;
                         nearestAsymmetric = flank.Asymmetric;
                     }
+                    if (k >= Shaping)
+                        continue;
+                    double w = flank is { Asymmetric: true, FirstIsWide: true } ? 3 * narrow : narrow;
+                    z -= o.GrooveDepth.Value * Math.Exp(-(u / w) * (u / w));
+                    if (flank.Asymmetric)
+                        z += (flank.FirstIsWide ? 0.5 : -0.5) * o.StepHeight.Value * Math.Exp(-u / o.StepDecay.Value);
                 }
                 double junction = JunctionDistanceMetres[pixel];
                 z -= o.JunctionDepth.Value * Math.Exp(-(junction / o.JunctionWidth.Value) * (junction / o.JunctionWidth.Value));

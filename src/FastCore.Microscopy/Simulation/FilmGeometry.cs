@@ -97,32 +97,56 @@ internal sealed class FilmGeometry
         return [.. points.Select((p, i) => sums[i].Count == 0 ? p : (sums[i].X / sums[i].Count, sums[i].Y / sums[i].Count))];
     }
 
-    // A triple point shows where three cells are the nearest ones of the places around it; each is kept once.
+    // The pixel next to a triple point lies within half a pixel's diagonal of it, so the three cells' ridges pass it at least as near, even where
+    // one of the cells is too small there to own a pixel. Triple points outside the frame count as far as their pits reach into it.
     private static (double X, double Y)[] FindJunctions(PowerDiagram cells, FilmOptions options)
     {
         var found = new SortedDictionary<(int, int, int), (double X, double Y)>();
-        double pitch = options.PixelPitch.Value, reach = 3 * pitch;
-        Span<int> nearest = stackalloc int[3], check = stackalloc int[3];
-        for (int row = -1; row <= options.Rows; row++)
+        double pitch = options.PixelPitch.Value, reach = 0.75 * pitch;
+        double pit = Math.Min(4 * Math.Max(options.JunctionWidth.Value, options.JunctionReach.Value), options.GrainDiameter.Value);
+        int margin = (int)Math.Ceiling(pit / pitch);
+        Span<int> near = stackalloc int[8];
+        for (int row = -margin; row < options.Rows + margin; row++)
         {
-            for (int column = -1; column <= options.Columns; column++)
+            for (int column = -margin; column < options.Columns + margin; column++)
             {
                 double x = column * pitch, y = row * pitch;
-                if (cells.Nearest(x, y, nearest) < 3 || cells.RidgeDistance(nearest[0], nearest[2], x, y) > reach)
-                    continue;
-                if (cells.TriplePoint(nearest[0], nearest[1], nearest[2]) is not { } point || Square(point.X - x) + Square(point.Y - y) > 4 * reach * reach)
-                    continue;
-                nearest.Sort();
-                var key = (nearest[0], nearest[1], nearest[2]);
-                if (found.ContainsKey(key))
-                    continue;
-                cells.Nearest(point.X, point.Y, check);
-                check.Sort();
-                if (check.SequenceEqual(nearest))
-                    found[key] = point;
+                int kept = 1, count = cells.Nearest(x, y, near);
+                for (int k = 1; k < count; k++)
+                {
+                    if (cells.RidgeDistance(near[0], near[k], x, y) <= reach)
+                        near[kept++] = near[k];
+                }
+                if (kept >= 3)
+                    AddTriplePoints(cells, near[..kept], x, y, reach, found);
             }
         }
         return [.. found.Values];
+    }
+
+    private static void AddTriplePoints(
+        PowerDiagram cells, Span<int> near, double x, double y, double reach, SortedDictionary<(int, int, int), (double X, double Y)> found)
+    {
+        near.Sort();
+        Span<int> owners = stackalloc int[3];
+        for (int i = 0; i < near.Length; i++)
+        {
+            for (int j = i + 1; j < near.Length; j++)
+            {
+                for (int k = j + 1; k < near.Length; k++)
+                {
+                    var key = (near[i], near[j], near[k]);
+                    if (found.ContainsKey(key) || cells.TriplePoint(near[i], near[j], near[k]) is not { } point)
+                        continue;
+                    if (Square(point.X - x) + Square(point.Y - y) > reach * reach)
+                        continue;
+                    cells.Nearest(point.X, point.Y, owners);
+                    owners.Sort();
+                    if ((owners[0], owners[1], owners[2]) == key)
+                        found[key] = point;
+                }
+            }
+        }
     }
 
     private static double Square(double value) => value * value;

@@ -73,7 +73,7 @@ public sealed record FilmOptions
     public void Validate()
     {
         if (Rows < 16 || Columns < 16 || Rows > 4096 || Columns > 4096)
-            throw new ArgumentException($"The film is {Rows} x {Columns} pixels; 16 x 16 (one patch) to 4096 x 4096 are allowed.");
+            throw new ArgumentException($"The film's Rows x Columns are {Rows} x {Columns} pixels; 16 x 16 (one patch) to 4096 x 4096 are allowed.");
         Check(nameof(Width), Width.Value, 1e-8, 1e-3, "m");
         Check(nameof(GrainDiameter), GrainDiameter.Value, 2 * PixelPitch.Value, Width.Value, "m");
         Check(nameof(WeightSpread), WeightSpread, 0, 1, "");

@@ -29,14 +29,17 @@ public static class OverviewScan
             Array.Clear(errors);
             double errorSum = 0;
             int cycle = 0;
+            double previous = double.NaN;
             for (int column = 0; column < frame.Columns; column++)
             {
                 double share = (double)column / frame.Columns;
                 double x = column + driftX + (options.Hysteresis * frame.Columns * 4 * share * (1 - share)), y = row + driftY + creep;
-                double next = column + 1 == frame.Columns ? x : x + 1;
-                for (int k = 0; k < (options.IntegralGain == 0 ? 1 : cycles); k++)
+                // The feedback runs on the way from the previous pixel; what is stored is where it stands when the tip is at this one.
+                double from = column == 0 ? x : previous;
+                previous = x;
+                for (int k = options.IntegralGain == 0 ? cycles : 1; k <= cycles; k++)
                 {
-                    double surface = Sample(film, x + ((next - x) * k / cycles), y);
+                    double surface = Sample(film, k == cycles ? x : from + ((x - from) * k / cycles), y);
                     if (double.IsNaN(height) || options.IntegralGain == 0)
                     {
                         height = surface;
