@@ -56,7 +56,7 @@ public sealed class ProcessTests
         for (int wait = 0; wait < 400 && !process.HasExited && !(File.Exists(journal) && new FileInfo(journal).Length > 0); wait++)
             Thread.Sleep(50);
         Assert.True(File.Exists(journal), "the run did not begin");
-        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (Process kill = Process.Start("kill", [InterruptIsIgnored() ? "-TERM" : "-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
             kill.WaitForExit();
         (int code, _, string error) = Finish(process);
         Assert.Equal(130, code);
@@ -64,6 +64,14 @@ public sealed class ProcessTests
         Assert.True(File.Exists(folder[Path.Combine("out", "report.html")]));
         Assert.Equal("cancelled", JsonDocument.Parse(File.ReadAllText(folder[Path.Combine("out", "summary.json")])).RootElement.GetProperty("status")
             .GetString());
+    }
+
+    // A shell starts background jobs with SIGINT ignored, children inherit that, and .NET respects it: SIGTERM takes the same way.
+    private static bool InterruptIsIgnored()
+    {
+        const string status = "/proc/self/status";
+        string? line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        return line is not null && (Convert.ToUInt64(line["SigIgn:".Length..].Trim(), 16) & 2) != 0;
     }
 
     private static (int Code, string Out, string Error) Finish(Process process)

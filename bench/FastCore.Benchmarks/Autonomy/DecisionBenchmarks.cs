@@ -78,7 +78,12 @@ public class DecisionBenchmarks
         policy.Score(
             new PolicyView
             {
-                Plan = plan, Step = Points, Geometry = candidates.Geometry, Allowed = allowed, AllowedCount = allowed.Length, Spectral = posterior,
+                Plan = plan,
+                Step = Points,
+                Geometry = candidates.Geometry,
+                Allowed = allowed,
+                AllowedCount = allowed.Length,
+                Spectral = posterior,
                 StructuralNovelty = structure.OverCandidates,
             },
             acquisition);
