@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastCore.Autonomy;
 using FastCore.Autonomy.Plan;
+using FastCore.Autonomy.Policies;
 using FastCore.Autonomy.Records;
 using FastCore.Compute.Execution;
 using FastCore.Microscopy.Control;
@@ -21,9 +22,7 @@ internal sealed class Engine : IDisposable
         (this.plan, this.backend, this.controller) = (plan, backend, controller);
 
     /// <summary>Names of the policies, the default first.</summary>
-    public static IReadOnlyList<string> PolicyNames { get; } =
-        ["dual-novelty", "information-gain", "spectral-novelty", "structural-novelty", "max-uncertainty", "expected-improvement",
-            "dual-novelty-published", "random", "grid"];
+    public static IReadOnlyList<string> PolicyNames => PolicyRegistry.Names;
 
     public string Policy => plan.Policy;
 

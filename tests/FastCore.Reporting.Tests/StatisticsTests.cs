@@ -27,20 +27,14 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void The_error_of_a_prediction_is_taken_from_the_novelty_against_earlier_curves()
+    public void The_error_of_a_prediction_is_what_was_observed_minus_what_was_predicted()
     {
-        StepRecord[] steps = [.. SyntheticRun.Content(30, 32, rejectedShare: 0).Steps];
-        double[] errors = PredictionErrors.OneStepAhead(steps);
-        double[][] curves = [.. steps.Select(s => SpectralStatistics.Compress(s.CurrentAmperes))];
-        double Novelty(int i, int count) =>
-            Enumerable.Range(0, count).Where(j => j != i).Select(j => SpectralStatistics.Distance(curves[i], curves[j])).Order().Take(5).Average();
-        Assert.All(Enumerable.Range(0, 10), k => Assert.True(double.IsNaN(errors[k])));
-        for (int k = 10; k < steps.Length; k++)
-        {
-            double[] before = [.. Enumerable.Range(0, k).Select(i => Novelty(i, k))];
-            double mean = before.Average(), deviation = Math.Sqrt(before.Average(v => Math.Pow(v - mean, 2)));
-            Assert.Equal(((Novelty(k, k) - mean) / deviation) - steps[k].PredictedMean, errors[k], 1e-9);
-        }
+        StepRecord step = SyntheticRun.Content(30, 32, rejectedShare: 0).Steps[20];
+        double[] errors = PredictionErrors.OneStepAhead([
+            step with { PredictedMean = 0.5, ObservedTarget = 2 },
+            step with { PredictedMean = double.NaN, ObservedTarget = 2 },
+            step with { PredictedMean = 0.5, ObservedTarget = double.NaN }]);
+        Assert.Equal([1.5, double.NaN, double.NaN], errors);
     }
 
     [Fact]

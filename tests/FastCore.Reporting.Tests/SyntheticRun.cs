@@ -137,6 +137,7 @@ internal static class SyntheticRun
             SpectralNovelty = rejected ? double.NaN : (0.3 + (2.0 / (1 + (k * 0.05)))) * (0.6 + (0.8 * random.NextDouble())),
             StructuralNovelty = 0.1 + (0.5 / (1 + (k * 0.02)) * (0.6 + (0.8 * random.NextDouble()))),
             PredictedMean = seed ? double.NaN : Gauss(random) * 0.6,
+            ObservedTarget = seed || rejected ? double.NaN : Gauss(random),
             PredictedDeviation = seed ? double.NaN : 0.5 + (0.5 * random.NextDouble()),
             Acquisition = seed ? double.NaN : 0.6 + (0.3 * random.NextDouble()),
             Model = seed ? -1 : k - 10,

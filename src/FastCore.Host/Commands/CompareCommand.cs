@@ -16,19 +16,25 @@ internal static class CompareCommand
             HelpName = "A,B,...",
             Required = true
         };
+        var plan = new Argument<string?>("PLAN.json")
+        {
+            Description = "What the policies share; without one, the defaults and a budget of 60.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<long?> seeds = CommonOptions.Number("--seeds", "Number of seeds: every policy runs on the films 1 to N.", 1, 10_000);
         Option<long?> budget = CommonOptions.Number("--budget", "Measurements of each run.", 1, 1_000_000);
         Option<string?> controller = CommonOptions.Controller(), executor = CommonOptions.Executor();
         Option<string?> output = CommonOptions.Out("New folder for the results (runs/compare otherwise).");
         Option<bool> quiet = CommonOptions.Quiet(), json = CommonOptions.Json();
-        var command = new Command("compare", "Run several policies on the same samples and put them side by side.") { policies, seeds, budget,
+        var command = new Command("compare", "Run several policies on the same samples and put them side by side.") { plan, policies, seeds, budget,
             controller, executor, output, quiet, json };
         command.SetAction(parse => context.Guard(() =>
         {
             string[] names = Names(parse.GetValue(policies)!);
             var request = new RunRequest
             {
-                Budget = parse.GetValue(budget) ?? 60,
+                PlanFile = parse.GetValue(plan),
+                Budget = parse.GetValue(budget) ?? (parse.GetValue(plan) is null ? 60 : null),
                 Controller = parse.GetValue(controller),
                 Executor = parse.GetValue(executor)
             };
