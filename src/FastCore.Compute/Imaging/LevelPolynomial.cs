@@ -15,7 +15,7 @@ namespace FastCore.Compute.Imaging;
 /// Both are H x W, any stride. Basis: Gram polynomials of the pixel grid, u = 2 j / (n - 1) - 1 and u^2 - mean(u^2), which are orthogonal there, so
 /// every coefficient is one quotient of sums; a direction that the image lacks has coefficient 0. The first pixel is subtracted first. Host:
 /// three sums per row in double, joined in order of the rows. Device: one thread per row with compensated sums (Kahan 1965), one that joins, one
-/// per pixel. Tolerance 2 eps of the largest |image - first pixel|; 8 on a device.
+/// per pixel. Tolerance 8 eps of the largest |image - first pixel|; 16 on a device.
 /// </remarks>
 public static unsafe class LevelPolynomial
 {
@@ -48,10 +48,16 @@ public static unsafe class LevelPolynomial
                 return kind switch { 0 => 1, 1 => x[j], 2 => y[i], 3 => xx[j], 4 => yy[i], _ => x[j] * y[i] };
             }
             double norm = 0, along = 0;
-            for (int k = 0; k < plane.Length; k++)
+            for (int row = 0; row < y.Length; row++)
             {
-                norm += Basis(k) * Basis(k);
-                along += Basis(k) * (plane[k] - first);
+                double rowNorm = 0, rowAlong = 0;
+                for (int k = row * x.Length; k < (row + 1) * x.Length; k++)
+                {
+                    rowNorm += Basis(k) * Basis(k);
+                    rowAlong += Basis(k) * (plane[k] - first);
+                }
+                norm += rowNorm;
+                along += rowAlong;
             }
             for (int k = 0; k < plane.Length && norm > NoDirection; k++)
                 surface[k] += Basis(k) * along / norm;

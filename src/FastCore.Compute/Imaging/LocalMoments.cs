@@ -17,8 +17,8 @@ namespace FastCore.Compute.Imaging;
 /// <remarks>
 /// All tensors are H x W, any stride; skewness with kurtosis, and the pixel's own height, may be absent; size from 1 to 64; mirrored at the edge
 /// without repeating it. Power sums lose digits when values are far from 0, so all are sums of differences from a pixel nearby, in double on the
-/// host: blocks of 32 x 64 pixels with the middle pixel subtracted; running sums down the columns, windows along rows by doubling. Error of m and
-/// Sq^2 about 1e-15 of the squared range r of such a block, of kurtosis 1e-14 (r / Sq)^4; where Sq is below 1e-6 r, skewness and kurtosis are 0.
+/// host: blocks of 32 x 64 pixels with the middle pixel subtracted; running sums down the columns, windows along rows by doubling. Error of m about
+/// 1e-15 of the range r of such a block, of Sq^2 1e-15 r^2, of kurtosis 1e-14 (r / Sq)^4; below 1e-7 r Sq is 0, below 1e-6 r skewness and kurtosis.
 /// Definition and device subtract the window's own middle and go over it twice. Device: one thread per pixel.
 /// </remarks>
 public static unsafe class LocalMoments
@@ -26,6 +26,7 @@ public static unsafe class LocalMoments
     private const int LargestSize = 64;
     private const int Strip = 64;
     private const double Flat = 1e-12;
+    private const double Nothing = 1e-14;
 
     private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, int, Tensor, Tensor, Tensor, Tensor, Tensor>> Kernel =
         new(static device => device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, int, Tensor, Tensor, Tensor, Tensor, Tensor>(DeviceKernel));
@@ -211,7 +212,7 @@ public static unsafe class LocalMoments
                     for (int p = 0; p < powers; p++)
                         Window(sums + (p * pitch), work, length, size, windows + (p * pitch), count);
                     double* own = ring + ((slot + 1 + (size / 2)) % size * pitch) + (size / 2);
-                    Moments(windows, pitch, own, middle, 1.0 / (size * size), Flat * largest * largest, count, powers == 4, results);
+                    Moments(windows, pitch, own, middle, 1.0 / (size * size), largest * largest, count, powers == 4, results);
                     outputs.Write(i, column, results, count);
                 }
             }
@@ -274,15 +275,18 @@ public static unsafe class LocalMoments
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Moments(double* windows, nint pitch, double* own, double middle, double share, double flat, int count, bool four, double* to)
+        private static void Moments(double* windows, nint pitch, double* own, double middle, double share, double range, int count, bool four, double* to)
         {
             var part = new Vector<double>(share);
-            var least = new Vector<double>(flat);
+            var least = new Vector<double>(Flat * range);
+            var nothing = new Vector<double>(Nothing * range);
             var reference = new Vector<double>(middle);
             for (int j = 0; j < count; j += Vector<double>.Count)
             {
                 Vector<double> e1 = part * Vector.Load(windows + j), e2 = part * Vector.Load(windows + pitch + j), squared = e1 * e1;
-                Vector<double> m2 = Vector.Max(e2 - squared, Vector<double>.Zero), root = Vector.SquareRoot(m2);
+                Vector<double> m2 = e2 - squared;
+                m2 = Vector.ConditionalSelect(Vector.GreaterThan(m2, nothing), m2, Vector<double>.Zero);
+                Vector<double> root = Vector.SquareRoot(m2);
                 (reference + e1).Store(to + j);
                 root.Store(to + (2 * Strip) + j);
                 (Vector.Load(own + j) - e1).Store(to + (8 * Strip) + j);
