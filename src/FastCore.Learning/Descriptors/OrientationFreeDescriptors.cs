@@ -12,7 +12,7 @@ namespace FastCore.Learning.Descriptors;
 /// 1.5, 3, 4.5 and 6 px on both sides, centre subtracted, the higher side last (8). Depth: mean of the two shoulders minus centre; asymmetry:
 /// |shoulder difference| / (|shoulder difference| + |depth|) (2). Windows are odd, so that a mirrored image has mirrored descriptors.
 /// <para>Every value is one of an operation of <see cref="IExecutor{T}"/> on the whole image, in float: within 2e-5 of its definition in double for an
-/// image of unit deviation, where the direction of the profile is defined. Without a backend the host computes them, so that the same image gives
+/// image of unit deviation; the profile, along a direction that is found in float, within 2e-4 where sigma^2 (lambda_1 - lambda_2) exceeds 0.1. Without a backend the host computes them, so that the same image gives
 /// the same candidates to the bit whatever runs the models.</para>
 /// </remarks>
 public static class OrientationFreeDescriptors
