@@ -163,7 +163,7 @@ public static unsafe class StandardizeRows
                 {
                     Vector<double> value = Vector.Load(part + j);
                     sum += value;
-                    largest = Vector.Max(largest, Vector.Abs(value));
+                    largest = Vector.MaxNative(largest, Vector.Abs(value));
                 }
             }
             double mean = Vector.Sum(sum) / count, most = 0;
