@@ -23,6 +23,7 @@ public sealed unsafe class Arena<T> : IDisposable
         nuint bytes = (nuint)Math.Max(1, (long)length * sizeof(T));
         start = (T*)NativeMemory.AlignedAlloc(bytes, AlignmentBytes);
         NativeMemory.Clear(start, bytes);
+        ArenaMemory.Add((long)length * sizeof(T));
     }
 
     /// <summary>Frees the memory of an arena that nobody disposed.</summary>
@@ -67,7 +68,19 @@ public sealed unsafe class Arena<T> : IDisposable
 
     private void Free()
     {
+        if (start is not null)
+            ArenaMemory.Add(-(long)Length * sizeof(T));
         NativeMemory.AlignedFree(start);
         start = null;
     }
+}
+
+/// <summary>Bytes of all arenas of the process that live, scratch memory of operations included.</summary>
+internal static class ArenaMemory
+{
+    private static long bytes;
+
+    internal static long Bytes => Interlocked.Read(ref bytes);
+
+    internal static void Add(long change) => Interlocked.Add(ref bytes, change);
 }

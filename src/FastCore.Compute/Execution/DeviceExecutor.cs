@@ -207,5 +207,64 @@ internal sealed class DeviceExecutor : IExecutor<float>
         Imaging.PatchDistance.Launch(queue, image, centres, size, normalization, references, distance);
 
     /// <inheritdoc/>
+    public void LevelPolynomial(Tensor image, int order, Tensor levelled) =>
+        Imaging.LevelPolynomial.Launch(queue, image, order, levelled);
+
+    /// <inheritdoc/>
+    public void LineMedian(Tensor image, Tensor levelled) =>
+        Imaging.LineMedian.Launch(queue, image, levelled);
+
+    /// <inheritdoc/>
+    public void GaussianFilter(Tensor image, double sigma, Tensor result) =>
+        Imaging.GaussianFilter.Launch(queue, image, sigma, result);
+
+    /// <inheritdoc/>
+    public void Gradient(Tensor image, Tensor x, Tensor y) =>
+        Imaging.Gradient.Launch(queue, image, x, y);
+
+    /// <inheritdoc/>
+    public void StructureTensor(Tensor image, double sigma, float flat, Tensor? orientation, Tensor coherence) =>
+        Imaging.StructureTensor.Launch(queue, image, sigma, flat, orientation, coherence);
+
+    /// <inheritdoc/>
+    public void HessianEigenvalues(Tensor image, double sigma, Tensor larger, Tensor smaller, Tensor? gradient, Tensor? normalX,
+        Tensor? normalY) =>
+        Imaging.HessianEigenvalues.Launch(queue, image, sigma, larger, smaller, gradient, normalX, normalY);
+
+    /// <inheritdoc/>
+    public void LocalMoments(Tensor image, int size, Tensor mean, Tensor deviation, Tensor? skewness, Tensor? kurtosis, Tensor? height) =>
+        Imaging.LocalMoments.Launch(queue, image, size, mean, deviation, skewness, kurtosis, height);
+
+    /// <inheritdoc/>
+    public void CurvatureFit(Tensor image, float scale, Tensor mean, Tensor gaussian) =>
+        Imaging.CurvatureFit.Launch(queue, image, scale, mean, gaussian);
+
+    /// <inheritdoc/>
+    public void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum) =>
+        Imaging.PatchMinMax.Launch(queue, image, size, minimum, maximum);
+
+    /// <inheritdoc/>
+    public void NormalProfile(Tensor image, Tensor normalX, Tensor normalY, ReadOnlySpan<int> centres, double step, Tensor profile) =>
+        Imaging.NormalProfile.Launch(queue, image, normalX, normalY, centres, step, profile);
+
+    /// <inheritdoc/>
+    public void TakePixels(Tensor planes, ReadOnlySpan<int> centres, Tensor result) =>
+        Imaging.TakePixels.Launch(queue, planes, centres, result);
+
+    /// <inheritdoc/>
+    public void StandardizeRows(Tensor values) =>
+        Imaging.StandardizeRows.Launch(queue, values);
+
+    /// <inheritdoc/>
+    public void DihedralPatchDistance(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization,
+        Tensor references, Tensor distance) =>
+        Imaging.DihedralPatchDistance.Launch(queue, image, centres, size, normalization, references, distance);
+
+    /// <inheritdoc/>
+    public void PatchDense(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor weight, Tensor bias,
+        Activation activation, Tensor output) =>
+        Imaging.PatchDense.Launch(queue, image, centres, size, normalization, weight, bias, activation, output);
+
+    /// <inheritdoc/>
     public void Dispose() => queue.Dispose();
 }

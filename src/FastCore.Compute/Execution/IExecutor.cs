@@ -160,4 +160,64 @@ public interface IExecutor<T> : IDisposable
     /// each centre, gathered from the image on the fly under the same normalisation: no array of all patches is built.
     /// </summary>
     void PatchDistance(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor references, Tensor distance);
+
+    /// <summary>
+    /// levelled := image minus its least-squares surface of order 1 (plane) or 2 (bow and twist too); in place allowed.
+    /// </summary>
+    void LevelPolynomial(Tensor image, int order, Tensor levelled);
+
+    /// <summary>levelled := image, each line minus its median; in place allowed.</summary>
+    void LineMedian(Tensor image, Tensor levelled);
+
+    /// <summary>result := image smoothed with a Gaussian of <paramref name="sigma"/> pixels, cut at four sigma. All images here are mirrored at the edge.</summary>
+    void GaussianFilter(Tensor image, double sigma, Tensor result);
+
+    /// <summary>Central differences per pixel, <paramref name="x"/> along a row and <paramref name="y"/> down the columns.</summary>
+    void Gradient(Tensor image, Tensor x, Tensor y);
+
+    /// <summary>
+    /// Orientation (absent if null) in (-pi/2, pi/2] and coherence of the structure tensor, averaged with a Gaussian of <paramref name="sigma"/> pixels;
+    /// both 0 where its trace is at most <paramref name="flat"/>.
+    /// </summary>
+    void StructureTensor(Tensor image, double sigma, T flat, Tensor? orientation, Tensor coherence);
+
+    /// <summary>
+    /// At scale <paramref name="sigma"/>: sigma^2 times the larger and the smaller eigenvalue of the Hessian; sigma times the gradient's length and
+    /// the unit vector of the larger eigenvalue, both absent if null.
+    /// </summary>
+    void HessianEigenvalues(Tensor image, double sigma, Tensor larger, Tensor smaller, Tensor? gradient, Tensor? normalX, Tensor? normalY);
+
+    /// <summary>
+    /// Mean, deviation, skewness and kurtosis (both absent if null) of the window of <paramref name="size"/> around every pixel, and the
+    /// pixel's <paramref name="height"/> above the mean (absent if null).
+    /// </summary>
+    void LocalMoments(Tensor image, int size, Tensor mean, Tensor deviation, Tensor? skewness, Tensor? kurtosis, Tensor? height);
+
+    /// <summary>Mean and Gaussian curvature of the quadratic fitted to 5 x 5 heights; heights times <paramref name="scale"/> are in pixel pitches.</summary>
+    void CurvatureFit(Tensor image, T scale, Tensor mean, Tensor gaussian);
+
+    /// <summary>Least and largest value of the patch around every pixel.</summary>
+    void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum);
+
+    /// <summary>
+    /// profile ((2 p + 2) x centres) := heights above the centre at p steps on both sides along the given direction, lower side first; depth; asymmetry.
+    /// </summary>
+    void NormalProfile(Tensor image, Tensor normalX, Tensor normalY, ReadOnlySpan<int> centres, double step, Tensor profile);
+
+    /// <summary>result (f x centres) := the values of f images, stacked in <paramref name="planes"/>, at the centres.</summary>
+    void TakePixels(Tensor planes, ReadOnlySpan<int> centres, Tensor result);
+
+    /// <summary>Every row to zero mean and unit deviation, in place; a row that varies by rounding alone becomes 0.</summary>
+    void StandardizeRows(Tensor values);
+
+    /// <summary>As <see cref="PatchDistance"/>, the least over the eight turned and mirrored forms of each reference.</summary>
+    void DihedralPatchDistance(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor references,
+        Tensor distance);
+
+    /// <summary>
+    /// output (centres x o) := activation(patches weight (size^2 x o) + bias (1 x o)), the patches gathered on the fly: memory does not grow with
+    /// the number of centres.
+    /// </summary>
+    void PatchDense(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor weight, Tensor bias,
+        Activation activation, Tensor output);
 }

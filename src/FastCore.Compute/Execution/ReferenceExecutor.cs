@@ -226,5 +226,70 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
             arena.Read(image), centres, size, normalization, arena.Read(references), arena.Write(distance));
 
     /// <inheritdoc/>
+    public void LevelPolynomial(Tensor image, int order, Tensor levelled) =>
+        Imaging.LevelPolynomial.Reference(arena.Read(image), order, arena.Write(levelled));
+
+    /// <inheritdoc/>
+    public void LineMedian(Tensor image, Tensor levelled) =>
+        Imaging.LineMedian.Reference(arena.Read(image), arena.Write(levelled));
+
+    /// <inheritdoc/>
+    public void GaussianFilter(Tensor image, double sigma, Tensor result) =>
+        Imaging.GaussianFilter.Reference(arena.Read(image), sigma, arena.Write(result));
+
+    /// <inheritdoc/>
+    public void Gradient(Tensor image, Tensor x, Tensor y) =>
+        Imaging.Gradient.Reference(arena.Read(image), arena.Write(x), arena.Write(y));
+
+    /// <inheritdoc/>
+    public void StructureTensor(Tensor image, double sigma, T flat, Tensor? orientation, Tensor coherence) =>
+        Imaging.StructureTensor.Reference(arena.Read(image), sigma, flat, Write(orientation), arena.Write(coherence));
+
+    /// <inheritdoc/>
+    public void HessianEigenvalues(Tensor image, double sigma, Tensor larger, Tensor smaller, Tensor? gradient, Tensor? normalX,
+        Tensor? normalY) =>
+        Imaging.HessianEigenvalues.Reference(arena.Read(image), sigma, arena.Write(larger), arena.Write(smaller), Write(gradient),
+            Write(normalX), Write(normalY));
+
+    /// <inheritdoc/>
+    public void LocalMoments(Tensor image, int size, Tensor mean, Tensor deviation, Tensor? skewness, Tensor? kurtosis, Tensor? height) =>
+        Imaging.LocalMoments.Reference(arena.Read(image), size, arena.Write(mean), arena.Write(deviation), Write(skewness), Write(kurtosis),
+            Write(height));
+
+    /// <inheritdoc/>
+    public void CurvatureFit(Tensor image, T scale, Tensor mean, Tensor gaussian) =>
+        Imaging.CurvatureFit.Reference(arena.Read(image), scale, arena.Write(mean), arena.Write(gaussian));
+
+    /// <inheritdoc/>
+    public void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum) =>
+        Imaging.PatchMinMax.Reference(arena.Read(image), size, arena.Write(minimum), arena.Write(maximum));
+
+    /// <inheritdoc/>
+    public void NormalProfile(Tensor image, Tensor normalX, Tensor normalY, ReadOnlySpan<int> centres, double step, Tensor profile) =>
+        Imaging.NormalProfile.Reference(arena.Read(image), arena.Read(normalX), arena.Read(normalY), centres, step, arena.Write(profile));
+
+    /// <inheritdoc/>
+    public void TakePixels(Tensor planes, ReadOnlySpan<int> centres, Tensor result) =>
+        Imaging.TakePixels.Reference(arena.Read(planes), centres, arena.Write(result));
+
+    /// <inheritdoc/>
+    public void StandardizeRows(Tensor values) =>
+        Imaging.StandardizeRows.Reference(arena.Write(values));
+
+    /// <inheritdoc/>
+    public void DihedralPatchDistance(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization,
+        Tensor references, Tensor distance) =>
+        Imaging.DihedralPatchDistance.Reference(arena.Read(image), centres, size, normalization, arena.Read(references),
+            arena.Write(distance));
+
+    /// <inheritdoc/>
+    public void PatchDense(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor weight, Tensor bias,
+        Activation activation, Tensor output) =>
+        Imaging.PatchDense.Reference(arena.Read(image), centres, size, normalization, arena.Read(weight), arena.Read(bias), activation,
+            arena.Write(output));
+
+    /// <inheritdoc/>
     public void Dispose() => arena.Dispose();
+
+    private MatrixSpan<T> Write(Tensor? tensor) => tensor is { } there ? arena.Write(there) : default;
 }

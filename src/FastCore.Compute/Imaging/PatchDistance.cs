@@ -10,11 +10,13 @@ namespace FastCore.Compute.Imaging;
 /// <summary>distance (references x centres) := |reference patch - patch around the centre|_2, the latter gathered on the fly.</summary>
 /// <remarks>
 /// image is H x W, references k x size^2, distance k x count. No array of all patches is built: a patch is gathered once, normalised, and
-/// compared with every reference while it is in the nearest cache. Tolerance size eps of the largest distance. Device: one thread per centre.
+/// compared with every reference while it is in the nearest cache; blocks of centres are shared out to the threads. Tolerance size eps of the
+/// largest distance. Device: one thread per centre.
 /// </remarks>
-public static class PatchDistance
+public static unsafe class PatchDistance
 {
     private const int LargestSize = 64;
+    private const int Block = 256;
 
     private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>, Tensor, int, int, Tensor, Tensor>> Kernel =
         new(static device => device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>, Tensor, int, int, Tensor, Tensor>(DeviceKernel));
@@ -46,13 +48,15 @@ public static class PatchDistance
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(image.Rows, image.Columns, centres, size, references.Rows, references.Columns, distance.Rows, distance.Columns);
+        if (distance.Rows == 0 || distance.Columns == 0)
+            return;
         (T Shift, T Gain) line = PatchGather.ImageLine(image, normalization);
-        Span<T> patch = stackalloc T[size * size];
-        for (int c = 0; c < centres.Length; c++)
+        fixed (T* from = image.Values, known = references.Values, to = distance.Values)
+        fixed (int* pixels = centres)
         {
-            PatchGather.Take(image, centres[c], size, normalization, line, patch);
-            for (int k = 0; k < references.Rows; k++)
-                distance[k, c] = TensorPrimitives.Distance<T>(patch, references.Row(k));
+            var job = new Job<T>(new(from, image.Rows, image.Columns, image.Stride), pixels, size, normalization, line, known, references.Stride,
+                references.Rows, to, distance.Stride);
+            RowBlocks<Job<T>>.Run(job, centres.Length, Block, (long)centres.Length * size * size * (references.Rows + 1));
         }
     }
 
@@ -114,5 +118,21 @@ public static class PatchDistance
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, LargestSize);
         Shape.Require(nameof(PatchDistance), "references", referenceRows, referenceColumns, referenceRows, size * size);
         Shape.Require(nameof(PatchDistance), "distance", distanceRows, distanceColumns, referenceRows, centres.Length);
+    }
+
+    private readonly struct Job<T>(ImagePointer<T> image, int* centres, int size, PatchNormalization normalization, (T Shift, T Gain) line, T* references,
+        nint strideR, int count, T* distance, nint strideD) : IRowJob
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        public void Run(int first, int end)
+        {
+            Span<T> patch = stackalloc T[size * size];
+            for (int c = first; c < end; c++)
+            {
+                PatchGather.Take(image.Matrix, centres[c], size, normalization, line, patch);
+                for (int k = 0; k < count; k++)
+                    distance[(k * strideD) + c] = TensorPrimitives.Distance(patch, new ReadOnlySpan<T>(references + (k * strideR), size * size));
+            }
+        }
     }
 }

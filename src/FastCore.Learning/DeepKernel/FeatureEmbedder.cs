@@ -15,14 +15,14 @@ internal sealed class FeatureEmbedder : IDisposable
     private readonly int chunk;
     private readonly float[] values;
 
-    /// <summary>Prepares the network for chunks of points; with an image, patches can be embedded without storing them.</summary>
+    /// <summary>Prepares the network for chunks of points; with an image, patches alone are embedded, without storing them.</summary>
     public FeatureEmbedder(ExecutionBackend backend, DeepKernelSettings settings, int inputs, int chunk, float[] weights, float[] statistics,
         float[] knownBounds, float[]? imageValues, int imageColumns)
     {
         this.chunk = chunk;
         scaling = settings.Scaling;
         var layout = new ArenaLayout();
-        extractor = new FeatureExtractor<float>(layout, settings.Architecture, inputs, chunk, withGradients: false);
+        extractor = new FeatureExtractor<float>(layout, settings.Architecture, inputs, chunk, withGradients: false, patchesOnly: imageValues is not null);
         FeatureCount = settings.Architecture.FeatureCount(inputs);
         bounds = layout.Allocate("bounds", scaling == FeatureScaling.EachFeature ? FeatureCount : 1, 2);
         scaled = layout.Allocate("scaled features", chunk, FeatureCount);
@@ -49,6 +49,7 @@ internal sealed class FeatureEmbedder : IDisposable
         {
             int rowsHere = Math.Min(chunk, count - start);
             executor.Upload(rows.Slice(start * inputs, rowsHere * inputs), extractor.Input.TopRows(rowsHere));
+            extractor.Forward(executor, rowsHere, training: false);
             Finish(start, rowsHere, count, features);
         }
     }
@@ -59,8 +60,7 @@ internal sealed class FeatureEmbedder : IDisposable
         for (int start = 0; start < centres.Length; start += chunk)
         {
             int rowsHere = Math.Min(chunk, centres.Length - start);
-            Tensor input = extractor.Input.TopRows(rowsHere);
-            executor.ExtractPatches(image, centres.Slice(start, rowsHere), size, normalization, input);
+            extractor.ForwardPatches(executor, image, centres.Slice(start, rowsHere), size, normalization);
             Finish(start, rowsHere, centres.Length, features);
         }
     }
@@ -70,7 +70,6 @@ internal sealed class FeatureEmbedder : IDisposable
 
     private void Finish(int start, int rowsHere, int count, Span<float> features)
     {
-        extractor.Forward(executor, rowsHere, training: false);
         Tensor output = extractor.Output.TopRows(rowsHere);
         Tensor target = output;
         if (scaling != FeatureScaling.None)

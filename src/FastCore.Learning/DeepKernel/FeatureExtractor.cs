@@ -23,7 +23,9 @@ public sealed class FeatureExtractor<T>
     /// <param name="inputs">Number of inputs.</param>
     /// <param name="batch">Most rows at once.</param>
     /// <param name="withGradients">Whether <see cref="Backward"/> will be called.</param>
-    public FeatureExtractor(ArenaLayout layout, ExtractorArchitecture architecture, int inputs, int batch, bool withGradients)
+    /// <param name="patchesOnly">Whether only <see cref="ForwardPatches"/> will be called: then no inputs are stored.</param>
+    public FeatureExtractor(
+        ArenaLayout layout, ExtractorArchitecture architecture, int inputs, int batch, bool withGradients, bool patchesOnly = false)
     {
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(architecture);
@@ -33,7 +35,7 @@ public sealed class FeatureExtractor<T>
         Weights = layout.Allocate("weights", 1, count);
         WeightGradient = layout.Allocate("weight gradient", 1, withGradients ? count : 0);
         Statistics = layout.Allocate("running statistics", 1, architecture.StatisticCount);
-        Input = layout.Allocate("extractor input", batch, inputs);
+        Input = layout.Allocate("extractor input", patchesOnly && architecture.Widths.Count > 0 ? 0 : batch, inputs);
         layers = new Layer[architecture.Widths.Count];
         int weightAt = 0;
         int statisticAt = 0;
@@ -112,28 +114,36 @@ public sealed class FeatureExtractor<T>
         Tensor x = Input.TopRows(rows);
         foreach (Layer layer in layers)
         {
-            Tensor y = layer.Dense.TopRows(rows);
-            executor.Dense(x, layer.Weight, layer.Bias, layer.Activation, y);
-            if (layer.Normalized)
-            {
-                Tensor normalized = layer.Output.TopRows(rows);
-                if (training)
-                {
-                    executor.BatchNormalize(y, layer.Scale, layer.Shift, Epsilon, Momentum, layer.BatchMean, layer.BatchInverseDeviation,
-                        layer.RunningMean, layer.RunningVariance, normalized);
-                }
-                else
-                {
-                    executor.BatchNormalizePredict(y, layer.Scale, layer.Shift, Epsilon, layer.RunningMean, layer.RunningVariance, normalized);
-                }
-                y = normalized;
-            }
-            if (layer.Dropped && training)
-            {
-                executor.Multiply(y, layer.Mask.TopRows(rows), layer.Kept.TopRows(rows));
-                y = layer.Kept.TopRows(rows);
-            }
-            x = y;
+            executor.Dense(x, layer.Weight, layer.Bias, layer.Activation, layer.Dense.TopRows(rows));
+            x = Finish(executor, layer, rows, training);
+        }
+    }
+
+    /// <summary>
+    /// Computes the features of the patches around <paramref name="centres"/>, as at prediction. The first layer gathers them from the image: no
+    /// array of patches is made.
+    /// </summary>
+    /// <param name="executor">Executor of the arena.</param>
+    /// <param name="image">Image in the same arena.</param>
+    /// <param name="centres">Pixels, at most the batch.</param>
+    /// <param name="size">Side of a patch.</param>
+    /// <param name="normalization">How patch values are normalised.</param>
+    public void ForwardPatches(IExecutor<T> executor, Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization)
+    {
+        ArgumentNullException.ThrowIfNull(executor);
+        int rows = centres.Length;
+        if (layers.Length == 0)
+        {
+            executor.ExtractPatches(image, centres, size, normalization, Input.TopRows(rows));
+            return;
+        }
+        Layer first = layers[0];
+        executor.PatchDense(image, centres, size, normalization, first.Weight, first.Bias, first.Activation, first.Dense.TopRows(rows));
+        Tensor x = Finish(executor, first, rows, training: false);
+        foreach (Layer layer in layers.AsSpan(1))
+        {
+            executor.Dense(x, layer.Weight, layer.Bias, layer.Activation, layer.Dense.TopRows(rows));
+            x = Finish(executor, layer, rows, training: false);
         }
     }
 
@@ -159,6 +169,32 @@ public sealed class FeatureExtractor<T>
             executor.DenseGradient(input, layer.Weight, layer.Dense.TopRows(rows), layer.Activation, gradient, inputGradient,
                 layer.WeightGradient, layer.BiasGradient);
         }
+    }
+
+    // What follows the dense part of a layer: normalisation, dropout.
+    private static Tensor Finish(IExecutor<T> executor, Layer layer, int rows, bool training)
+    {
+        Tensor y = layer.Dense.TopRows(rows);
+        if (layer.Normalized)
+        {
+            Tensor normalized = layer.Output.TopRows(rows);
+            if (training)
+            {
+                executor.BatchNormalize(y, layer.Scale, layer.Shift, Epsilon, Momentum, layer.BatchMean, layer.BatchInverseDeviation,
+                    layer.RunningMean, layer.RunningVariance, normalized);
+            }
+            else
+            {
+                executor.BatchNormalizePredict(y, layer.Scale, layer.Shift, Epsilon, layer.RunningMean, layer.RunningVariance, normalized);
+            }
+            y = normalized;
+        }
+        if (layer.Dropped && training)
+        {
+            executor.Multiply(y, layer.Mask.TopRows(rows), layer.Kept.TopRows(rows));
+            y = layer.Kept.TopRows(rows);
+        }
+        return y;
     }
 
     private sealed class Layer

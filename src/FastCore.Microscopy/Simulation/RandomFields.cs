@@ -1,5 +1,5 @@
 using System.Numerics;
-using MathNet.Numerics.IntegralTransforms;
+using FastCore.Microscopy.Imaging;
 
 namespace FastCore.Microscopy.Simulation;
 
@@ -20,7 +20,7 @@ internal static class RandomFields
         var field = new Complex[rows * columns];
         for (int i = 0; i < field.Length; i++)
             field[i] = random.NextNormal();
-        Transform(field, rows, columns, forward: true);
+        FourierPlane.Transform(field, rows, columns, forward: true);
         for (int i = 0; i < rows; i++)
         {
             double fy = (double)(i <= rows / 2 ? i : i - rows) / rows;
@@ -31,40 +31,11 @@ internal static class RandomFields
                 field[(i * columns) + j] *= squared == 0 ? 0 : amplitude(squared);
             }
         }
-        Transform(field, rows, columns, forward: false);
+        FourierPlane.Transform(field, rows, columns, forward: false);
         double sum = 0;
         foreach (Complex value in field)
             sum += value.Real * value.Real;
         double scale = 1 / Math.Max(Math.Sqrt(sum / field.Length), 1e-300);
         return Array.ConvertAll(field, value => (float)(value.Real * scale));
-    }
-
-    // The managed provider of MathNet has no transform of two dimensions: rows first, then columns.
-    private static void Transform(Complex[] field, int rows, int columns, bool forward)
-    {
-        var row = new Complex[columns];
-        for (int i = 0; i < rows; i++)
-        {
-            Array.Copy(field, i * columns, row, 0, columns);
-            Apply(row, forward);
-            row.CopyTo(field, i * columns);
-        }
-        var column = new Complex[rows];
-        for (int j = 0; j < columns; j++)
-        {
-            for (int i = 0; i < rows; i++)
-                column[i] = field[(i * columns) + j];
-            Apply(column, forward);
-            for (int i = 0; i < rows; i++)
-                field[(i * columns) + j] = column[i];
-        }
-    }
-
-    private static void Apply(Complex[] line, bool forward)
-    {
-        if (forward)
-            Fourier.Forward(line, FourierOptions.AsymmetricScaling);
-        else
-            Fourier.Inverse(line, FourierOptions.AsymmetricScaling);
     }
 }

@@ -65,4 +65,48 @@ public sealed class HostAllocationTests
         }
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    [Fact]
+    public void ImagesAllocateNothingInSingle() => MeasureImages<float>();
+
+    [Fact]
+    public void ImagesAllocateNothingInDouble() => MeasureImages<double>();
+
+    private static void MeasureImages<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int rows = 90, columns = 120, size = 5;
+        int[] centres = [.. Enumerable.Range(0, rows * columns)];
+        var layout = new ArenaLayout();
+        Tensor image = layout.Allocate("image", rows, columns);
+        Tensor planes = layout.Allocate("planes", 5 * rows, columns);
+        Tensor features = layout.Allocate("features", 5, centres.Length), profile = layout.Allocate("profile", 6, centres.Length);
+        Tensor references = layout.Allocate("references", 2, size * size), distance = layout.Allocate("distance", 2, centres.Length);
+        Tensor weight = layout.Allocate("weight", size * size, 7), bias = layout.Allocate("bias", 1, 7), output = layout.Allocate("output", centres.Length, 7);
+        Tensor Plane(int k) => planes.Block(k * rows, 0, rows, columns);
+        using var executor = new HostExecutor<T>(layout);
+        executor.Upload([.. Enumerable.Range(0, image.Count).Select(k => T.CreateChecked(Math.Sin(k * 0.37)))], image);
+        Tensor a = Plane(0), b = Plane(1), c = Plane(2), d = Plane(3), e = Plane(4);
+        long before = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            before = GC.GetAllocatedBytesForCurrentThread();
+            executor.LevelPolynomial(image, 2, a);
+            executor.LineMedian(image, a);
+            executor.GaussianFilter(image, 2, a);
+            executor.Gradient(image, a, b);
+            executor.StructureTensor(image, 2, T.Zero, a, b);
+            executor.LocalMoments(image, 16, a, b, c, d, e);
+            executor.CurvatureFit(image, T.One, a, b);
+            executor.PatchMinMax(image, 16, a, b);
+            executor.HessianEigenvalues(image, 2, a, b, c, d, e);
+            executor.NormalProfile(image, d, e, centres, 1.5, profile);
+            executor.TakePixels(planes, centres, features);
+            executor.StandardizeRows(features);
+            executor.PatchDistance(image, centres, size, PatchNormalization.Patch, references, distance);
+            executor.DihedralPatchDistance(image, centres, size, PatchNormalization.Patch, references, distance);
+            executor.PatchDense(image, centres, size, PatchNormalization.Patch, weight, bias, Activation.Relu, output);
+        }
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
 }

@@ -11,7 +11,7 @@ public static class OperationCases
     /// <summary>All cases in precision T.</summary>
     public static IEnumerable<ParityCase> All<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        [.. Products<T>(), .. Elementwise<T>(), .. Factors<T>(), .. Distances<T>(), .. Posterior<T>(), .. LayerCases.All<T>()];
+        [.. Products<T>(), .. Elementwise<T>(), .. Factors<T>(), .. Distances<T>(), .. Posterior<T>(), .. LayerCases.All<T>(), .. ImagingCases.All<T>()];
 
     /// <summary>The covariance matrix of n points on a line plus noise: positive definite and symmetric.</summary>
     public static double Definite(int i, int j) => Math.Exp(-Math.Abs(i - j) / 5.0) + (i == j ? 0.5 : 0);
