@@ -46,6 +46,54 @@ public class LearnedTests
         }
     }
 
+    public static TheoryData<NoveltyScore> Scores() => [.. Enum.GetValues<NoveltyScore>()];
+
+    [Theory]
+    [MemberData(nameof(Scores))]
+    public void Linear_spectral_novelty_does_not_depend_on_the_unit_of_the_current(NoveltyScore score)
+    {
+        var settings = new SpectralPlan { Scale = CurrentScale.Linear, Novelty = score };
+        SpectralMemory one = new(settings, 21, 9), other = new(settings, 21, 9);
+        for (int n = 0; n < 9; n++)
+        {
+            double[] curve = Curve(n), thousandfold = [.. curve.Select(y => 1000 * y)];
+            double expected = one.NoveltyOf(curve);
+            Assert.Equal(expected, other.NoveltyOf(thousandfold), 1e-9 * expected);
+            one.Add(curve);
+            other.Add(thousandfold);
+            double[] scores = new double[n + 1], same = new double[n + 1];
+            one.Scores(scores);
+            other.Scores(same);
+            for (int i = 0; i <= n; i++)
+                Assert.Equal(scores[i], same[i], 1e-9 * scores[i]);
+            Assert.Equal(one.MeanPairwise(), other.MeanPairwise(), 1e-9 * one.MeanPairwise());
+            for (int i = 0; i <= n; i++)
+            {
+                // Features are I / q99 themselves: what works on them sees no ampere.
+                double[] all = [.. Enumerable.Range(0, n + 1).SelectMany(j => Curve(j)).Select(Math.Abs).Order()];
+                double scale = all[(int)(0.99 * (all.Length - 1))];
+                for (int k = 0; k < 21; k++)
+                    Assert.Equal(Curve(i)[k] / scale, other.Feature(i)[k], 1e-12);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Scores))]
+    public void Linear_spectral_novelty_of_curves_without_current_is_finite(NoveltyScore score)
+    {
+        var memory = new SpectralMemory(new SpectralPlan { Scale = CurrentScale.Linear, Novelty = score }, 21, 5);
+        for (int n = 0; n < 5; n++)
+        {
+            double[] curve = n < 3 ? new double[21] : Curve(n);
+            Assert.True(double.IsFinite(memory.NoveltyOf(curve)));
+            memory.Add(curve);
+            var scores = new double[n + 1];
+            memory.Scores(scores);
+            Assert.All(scores, value => Assert.True(double.IsFinite(value)));
+        }
+    }
+
     private static double Distance(int i, int j, CurrentScale scale)
     {
         double Feature(double y) => scale == CurrentScale.Asinh ? Math.Asinh(y / 10e-12) : y;
@@ -195,10 +243,11 @@ public class LearnedTests
             memory.Spectra.Add(Point(a).CurrentAmperes);
         var values = new double[strengths.Length];
         target.Values(memory, values);
+        // 99 % of the 48 magnitudes are at most 7: features are a / 7.
         double mean = strengths.Average();
         for (int i = 0; i < values.Length; i++)
-            Assert.Equal(2 * (strengths[i] - mean), values[i], 1e-9);
-        Assert.Equal(2 * (10 - mean), target.ValueOfNewcomer(memory, Point(10)), 1e-9);
+            Assert.Equal(2 * (strengths[i] - mean) / 7, values[i], 1e-9);
+        Assert.Equal(2 * (10 - mean) / 7, target.ValueOfNewcomer(memory, Point(10)), 1e-9);
     }
 
     [Fact]
