@@ -30,13 +30,14 @@ public sealed class IncrementalNovelty
     /// <param name="kind">A score that is made of distances; see <see cref="IsMadeOfDistances"/>.</param>
     /// <param name="neighbours">k, at least 1; at most n - 1 are used.</param>
     /// <param name="capacity">Largest number of points; memory grows with its square.</param>
-    /// <exception cref="ArgumentException">A score that needs the vectors themselves.</exception>
+    /// <exception cref="ArgumentException">A score that needs the vectors themselves, or more points than have room in one array.</exception>
     public IncrementalNovelty(NoveltyKind kind, int neighbours, int capacity)
     {
         if (!IsMadeOfDistances(kind))
             throw new ArgumentException($"{kind} needs the vectors themselves; NoveltyScores and NewcomerNovelty compute it.", nameof(kind));
         ArgumentOutOfRangeException.ThrowIfLessThan(neighbours, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 46_340);
         this.kind = kind;
         this.neighbours = kind == NoveltyKind.Minimum ? 1 : neighbours;
         this.capacity = capacity;
