@@ -14,8 +14,8 @@ namespace FastCore.Autonomy.Learned;
 /// <item>knn, min, mean: one pass over the candidates, which keep their k smallest distances in order (M d operations; nothing is allocated).</item>
 /// <item>lof: M (d + n k) operations, and M x capacity floats to keep every distance in (49 MB for 58,081 candidates and 210 places): all densities
 /// change with each place, and ties may take in any of them.</item>
-/// <item>mahal, recon: the components of the measured places anew, then M r d operations, r up to 8 (<see cref="NewcomerNovelty"/>; allocates).</item>
-/// <item>cos: M n d operations, since the common mean moves: about 30 times the knn pass over descriptors at n = 210, more over patches (allocates).</item>
+/// <item>mahal, recon: the components of the measured places anew, which is most of it, then M r d operations, r up to 8 (allocates).</item>
+/// <item>cos: M n d operations, since the common mean moves: n times the knn pass (allocates).</item>
 /// </list>
 /// Leave-one-out scores by mahal and recon find components for each place anew; only a structural model (structural.model) asks for them.
 /// </summary>

@@ -12,13 +12,15 @@ public sealed class NewcomerNoveltyTests
         return [.. Enumerable.Range(0, count * dimension).Select(k => (1 + (k % dimension)) * (random.NextDouble() + 3))];
     }
 
-    // d crosses the width of SIMD lanes.
+    // Dimensions and counts cross the width of SIMD lanes.
     [Theory]
     [InlineData(2, 3, 8)]
     [InlineData(9, 3, 8)]
     [InlineData(9, 4, 2)]
     [InlineData(4, 11, 8)]
     [InlineData(20, 17, 8)]
+    [InlineData(33, 2, 1)]
+    [InlineData(65, 27, 8)]
     public void ScoresAreThoseOfTheDefinition(int count, int dimension, int rank)
     {
         double[] set = Vectors(count, dimension, 1);
