@@ -38,6 +38,41 @@ public sealed class AutonomousRunTests : IDisposable
         Assert.True(stand.Replay().Identical, stand.Replay().Sentence);
     }
 
+    public static TheoryData<NoveltyScore, StructuralInput, StructuralModel> Novelties()
+    {
+        var cases = new TheoryData<NoveltyScore, StructuralInput, StructuralModel>();
+        foreach (NoveltyScore score in Enum.GetValues<NoveltyScore>())
+        {
+            cases.Add(score, StructuralInput.Descriptors, StructuralModel.Exact);
+            cases.Add(score, StructuralInput.Descriptors, StructuralModel.Model);
+            cases.Add(score, StructuralInput.Patch, StructuralModel.Exact);
+        }
+        cases.Add(NoveltyScore.Lof, StructuralInput.Dihedral, StructuralModel.Exact);
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Novelties))]
+    public void A_run_under_every_structural_novelty_follows_it_and_is_replayable(NoveltyScore score, StructuralInput input, StructuralModel model)
+    {
+        using var controller = new StandController();
+        ExperimentPlan plan = StandRun.Plan(policy: model == StructuralModel.Exact ? "structural-novelty" : "dual-novelty") with
+        {
+            Structural = new StructuralPlan { Input = input, Novelty = score, Model = model },
+            Spectral = new SpectralPlan { Novelty = score },
+        };
+        RunRecord record = stand.Start(plan.Checked(), controller);
+        Assert.Equal((RunStatus.Done, 14), (record.Summary.Status, record.Summary.Measured));
+        Assert.True(stand.Replay().Identical, stand.Replay().Sentence);
+        // The published key of image novelties holds what was decided by.
+        IvNoveltyFile data = IvNoveltyFile.Read(Path.Combine(stand.Folder, "iv_novelty.npz"));
+        Assert.Equal(record.Steps.Select(step => step.StructuralNovelty), data.ImageNovelty);
+        Assert.All(data.ImageNovelty, value => Assert.True(double.IsFinite(value) && value >= 0));
+        Assert.True(data.ImageNovelty.Skip(2).Distinct().Count() > 6);
+        if (model == StructuralModel.Exact)
+            Assert.All(record.Steps.Where(step => !step.IsSeed), step => Assert.Equal(step.StructuralNovelty, step.Acquisition, 1e-6 * step.Acquisition));
+    }
+
     [Fact]
     public void The_folder_holds_plan_journal_data_and_summary_and_reads_back_as_the_run()
     {

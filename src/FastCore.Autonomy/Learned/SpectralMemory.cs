@@ -5,101 +5,96 @@ namespace FastCore.Autonomy.Learned;
 
 /// <summary>
 /// The accepted curves as dimensionless features, s = asinh(I / I0) or I / q99, their distances d_s = |s_i - s_j| / sqrt(samples) and novelty scores
-/// (SPEC 1.2, 1.3).
+/// (SPEC 1.2, 1.3). q99 changes with every curve, and all features and distances with it.
 /// </summary>
 internal sealed class SpectralMemory
 {
-    // Components kept for the scores that work on them (SPEC 1.2).
-    private const int Rank = 8;
+    /// <summary>Components kept for the scores that work on them (SPEC 1.2).</summary>
+    public const int Rank = 8;
+
     private readonly SpectralPlan settings;
     private readonly int samples;
     private readonly double[] features;
     private readonly double[] scratch;
     private readonly double[] toAll;
-    private readonly DistanceNovelty novelty;
+    private readonly NoveltyKind kind;
+    private readonly IncrementalNovelty distances;
+    private readonly double[] currents;
     private readonly double[] magnitudes;
-    private readonly NoveltyKind? shape;
+    private double linearAmperes;
 
     public SpectralMemory(SpectralPlan settings, int samples, int capacity)
     {
         this.settings = settings;
         this.samples = samples;
-        shape = settings.Novelty switch
-        {
-            NoveltyScore.Mahal => NoveltyKind.Mahalanobis,
-            NoveltyScore.Cos => NoveltyKind.Cosine,
-            NoveltyScore.Recon => NoveltyKind.Reconstruction,
-            NoveltyScore.Lof => NoveltyKind.LocalOutlierFactor,
-            _ => null,
-        };
+        kind = settings.Novelty.Kind();
         features = new double[capacity * samples];
         scratch = new double[samples];
         toAll = new double[capacity];
-        novelty = new DistanceNovelty(settings.Novelty, settings.Neighbours, capacity);
-        magnitudes = settings.Scale == CurrentScale.Linear ? new double[capacity * samples] : [];
+        // For the other scores it holds the distances that the diversity is the mean of.
+        distances = new IncrementalNovelty(IncrementalNovelty.IsMadeOfDistances(kind) ? kind : NoveltyKind.Mean, settings.Neighbours, capacity);
+        bool linear = settings.Scale == CurrentScale.Linear;
+        currents = linear ? new double[capacity * samples] : [];
+        magnitudes = linear ? new double[capacity * samples] : [];
     }
 
-    public int Count => novelty.Count;
+    public int Count => distances.Count;
 
     public int Samples => samples;
 
-    /// <summary>Factor that makes stored features and distances dimensionless: 1, or 1 / q99 for the linear scale.</summary>
-    public double Factor { get; private set; } = 1;
-
     public ReadOnlySpan<double> Feature(int i) => features.AsSpan(i * samples, samples);
 
-    /// <summary>Features of a curve on the stored scale.</summary>
+    /// <summary>Features of a curve, on the scale of those accepted so far.</summary>
     public void Transform(ReadOnlySpan<double> currentAmperes, Span<double> destination)
     {
+        double unit = settings.Scale == CurrentScale.Asinh ? settings.ScaleAmperes : LinearUnit(currentAmperes);
         for (int k = 0; k < samples; k++)
-            destination[k] = settings.Scale == CurrentScale.Asinh ? Math.Asinh(currentAmperes[k] / settings.ScaleAmperes) : currentAmperes[k];
+            destination[k] = settings.Scale == CurrentScale.Asinh ? Math.Asinh(currentAmperes[k] / unit) : currentAmperes[k] / unit;
     }
 
-    /// <summary>Novelty of a curve against all accepted ones so far; 0 if there are none.</summary>
+    /// <summary>
+    /// Novelty of a curve against all accepted ones so far, the leave-one-out score that it would have among them; 0 if there are none.
+    /// </summary>
     public double NoveltyOf(ReadOnlySpan<double> currentAmperes)
     {
         Distances(currentAmperes);
-        if (shape is not { } kind)
-            return Factor * novelty.ScoreOf(toAll.AsSpan(0, Count));
+        if (IsByDistance)
+            return distances.ScoreOf(toAll.AsSpan(0, Count));
         var scores = new double[Count + 1];
         NoveltyScores.Compute(kind, [.. features.AsSpan(0, Count * samples), .. scratch], Count + 1, settings.Neighbours, Rank, scores);
-        Rescale(kind, scores);
         return scores[Count];
     }
 
     public void Add(ReadOnlySpan<double> currentAmperes)
     {
+        int n = Count;
         Distances(currentAmperes);
-        scratch.CopyTo(features, Count * samples);
-        novelty.Add(toAll.AsSpan(0, Count));
+        scratch.CopyTo(features, n * samples);
+        distances.Add(toAll.AsSpan(0, n));
         if (settings.Scale == CurrentScale.Linear)
-            Factor = 1 / Math.Max(Percentile99(), double.Epsilon);
+        {
+            double before = LinearUnit(currentAmperes);
+            currentAmperes[..samples].CopyTo(currents.AsSpan(n * samples));
+            linearAmperes = LinearScale();
+            if (linearAmperes == 0)
+                return;
+            for (int k = 0; k < Count * samples; k++)
+                features[k] = currents[k] / linearAmperes;
+            distances.Scale(before / linearAmperes);
+        }
     }
 
     /// <summary>Leave-one-out novelty of every accepted curve.</summary>
     public void Scores(Span<double> destination)
     {
-        if (shape is { } kind)
-        {
-            // These look at all curves at once: they are computed anew, and allocate.
+        if (IsByDistance)
+            distances.Scores(destination);
+        else // These look at all curves at once: they are computed anew, and allocate.
             NoveltyScores.Compute(kind, features.AsSpan(0, Count * samples), Count, settings.Neighbours, Rank, destination[..Count]);
-            Rescale(kind, destination[..Count]);
-            return;
-        }
-        novelty.Scores(destination);
-        for (int i = 0; i < Count; i++)
-            destination[i] *= Factor;
     }
 
     /// <summary>Mean pairwise distance: the diversity of the run.</summary>
-    public double MeanPairwise() => Factor * novelty.MeanPairwise();
-
-    private void Distances(ReadOnlySpan<double> currentAmperes)
-    {
-        Transform(currentAmperes, scratch);
-        for (int i = 0; i < Count; i++)
-            toAll[i] = Distance(Feature(i), scratch);
-    }
+    public double MeanPairwise() => distances.MeanPairwise();
 
     internal static double Distance(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
@@ -109,19 +104,34 @@ internal sealed class SpectralMemory
         return Math.Sqrt(sum / a.Length);
     }
 
-    // The others do not depend on the scale of the features.
-    private void Rescale(NoveltyKind kind, Span<double> scores)
+    // A newcomer changes the density of a curve's surroundings, so that its local outlier factor among them needs all of them anew.
+    private bool IsByDistance => IncrementalNovelty.IsMadeOfDistances(kind) && kind != NoveltyKind.LocalOutlierFactor;
+
+    private void Distances(ReadOnlySpan<double> currentAmperes)
     {
-        for (int i = 0; kind == NoveltyKind.Reconstruction && i < scores.Length; i++)
-            scores[i] *= Factor;
+        Transform(currentAmperes, scratch);
+        for (int i = 0; i < Count; i++)
+            toAll[i] = Distance(Feature(i), scratch);
     }
 
-    private double Percentile99()
+    // Before the first current other than 0 only the curve itself has a scale.
+    private double LinearUnit(ReadOnlySpan<double> currentAmperes)
+    {
+        if (linearAmperes > 0)
+            return linearAmperes;
+        double largest = 0;
+        foreach (double current in currentAmperes[..samples])
+            largest = Math.Max(largest, Math.Abs(current));
+        return largest > 0 ? largest : 1;
+    }
+
+    // q99 of |I|, or the largest |I| where more than 99 % of all currents are 0.
+    private double LinearScale()
     {
         Span<double> all = magnitudes.AsSpan(0, Count * samples);
         for (int k = 0; k < all.Length; k++)
-            all[k] = Math.Abs(features[k]);
+            all[k] = Math.Abs(currents[k]);
         all.Sort();
-        return all[(int)(0.99 * (all.Length - 1))];
+        return all[(int)(0.99 * (all.Length - 1))] is double q99 and > 0 ? q99 : all[^1];
     }
 }

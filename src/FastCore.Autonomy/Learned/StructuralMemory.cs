@@ -1,20 +1,30 @@
 using System.Numerics;
 using FastCore.Autonomy.Plan;
 using FastCore.Compute.Execution;
+using FastCore.Learning.Novelty;
 using FastCore.Learning.Surrogates;
 
 namespace FastCore.Autonomy.Learned;
 
 /// <summary>
-/// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other, and of every candidate against them. Each candidate keeps its k
-/// smallest distances in order, so that a new point costs one pass over the candidates. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| /
-/// side of patches, or the smallest of the latter over the eight rotations and reflections.
+/// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other (leave-one-out), and of each of the M candidates against the n measured
+/// places. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| / side of patches, or the smallest of the latter over the eight rotations and
+/// reflections. Vectors, d numbers each: descriptors or patches. What a new place costs:
+/// <list type="bullet">
+/// <item>knn, min, mean: one pass over the candidates, which keep their k smallest distances in order (M d operations; nothing is allocated).</item>
+/// <item>lof: M (d + n k) operations, and M x capacity floats to keep every distance in (49 MB for 58,081 candidates and 210 places): all densities
+/// change with each place, and ties may take in any of them.</item>
+/// <item>mahal, recon: the components of the measured places anew, which is most of it, then M r d operations, r up to 8 (allocates).</item>
+/// <item>cos: M n d operations, since the common mean moves: n times the knn pass (allocates).</item>
+/// </list>
+/// Leave-one-out scores by mahal and recon find components for each place anew; only a structural model (structural.model) asks for them.
 /// </summary>
 internal sealed class StructuralMemory
 {
     private readonly CandidateInputs inputs;
     private readonly StructuralPlan settings;
     private readonly int count;
+    private readonly NoveltyKind kind;
     private readonly int kept;
     private readonly float[] nearest;
     private readonly float[] novelty;
@@ -26,14 +36,20 @@ internal sealed class StructuralMemory
     private readonly float[] patchScale;
     private readonly double[] toEarlier;
     private readonly int[] measured;
-    private readonly DistanceNovelty among;
+    private readonly IncrementalNovelty? among;
+    private readonly float[] toMeasured;
+    private readonly double[] vectors;
+    private readonly double[] vector;
+    private readonly int capacity;
 
     public StructuralMemory(CandidateInputs inputs, StructuralPlan settings, int capacity)
     {
         this.inputs = inputs;
         this.settings = settings;
+        this.capacity = capacity;
         count = inputs.Count;
-        kept = settings.Novelty switch { NoveltyScore.Min => 1, NoveltyScore.Mean => 0, _ => settings.Neighbours };
+        kind = settings.Novelty.Kind();
+        kept = kind switch { NoveltyKind.NearestNeighbours => settings.Neighbours, NoveltyKind.Minimum => 1, _ => 0 };
         nearest = new float[kept * count];
         Array.Fill(nearest, float.PositiveInfinity);
         novelty = new float[count];
@@ -47,12 +63,29 @@ internal sealed class StructuralMemory
         patchScale = patches ? new float[count] : [];
         toEarlier = new double[capacity];
         measured = new int[capacity];
-        among = new DistanceNovelty(settings.Novelty, settings.Neighbours, capacity);
+        if (kind == NoveltyKind.LocalOutlierFactor && (long)count * capacity > Array.MaxLength)
+        {
+            throw new PlanException("structural.novelty", $"The plan's key 'structural.novelty' is lof, which keeps {count} x {capacity} distances, "
+                + $"more than the {Array.MaxLength} that fit; use knn, or set 'stride' to 2 or more.");
+        }
+        toMeasured = kind == NoveltyKind.LocalOutlierFactor ? new float[count * capacity] : [];
+        if (IncrementalNovelty.IsMadeOfDistances(kind))
+        {
+            among = new IncrementalNovelty(kind, settings.Neighbours, capacity);
+            vector = vectors = [];
+        }
+        else
+        {
+            if (settings.Input == StructuralInput.Dihedral)
+                throw new ArgumentException($"{kind} needs vectors; over rotations and reflections there are distances only.", nameof(settings));
+            vector = new double[patches ? side * side : inputs.DescriptorCount];
+            vectors = new double[capacity * vector.Length];
+        }
         if (patches)
             FitPatches();
     }
 
-    public int Count => among.Count;
+    public int Count { get; private set; }
 
     public CandidateInputs Inputs => inputs;
 
@@ -62,29 +95,88 @@ internal sealed class StructuralMemory
     public ReadOnlySpan<float> OverCandidates => novelty;
 
     /// <summary>Leave-one-out novelty of every measured place.</summary>
-    public void Scores(Span<double> destination) => among.Scores(destination);
+    public void Scores(Span<double> destination)
+    {
+        if (among is not null)
+            among.Scores(destination);
+        else
+        {
+            NoveltyScores.Compute(kind, vectors.AsSpan(0, Count * vector.Length), Count, settings.Neighbours, SpectralMemory.Rank,
+                destination[..Count]);
+        }
+    }
 
     /// <summary>A place was measured.</summary>
     public void Add(int candidate)
     {
+        int n = Count++;
+        measured[n] = candidate;
+        if (among is null)
+        {
+            ScoreVectors(n);
+            return;
+        }
         if (settings.Input == StructuralInput.Descriptors)
             DescriptorDistances(candidate);
         else
             PatchDistances(candidate);
-        int n = Count;
         for (int i = 0; i < n; i++)
             toEarlier[i] = distance[measured[i]];
         among.Add(toEarlier.AsSpan(0, n));
-        measured[n] = candidate;
-        if (kept == 0)
+        if (kind == NoveltyKind.LocalOutlierFactor)
+        {
+            ScoreByDensity(n, among);
+        }
+        else if (kind == NoveltyKind.Mean)
         {
             // Running mean over all measured places.
             float share = 1f / (n + 1);
             for (int c = 0; c < count; c++)
                 novelty[c] += (distance[c] - novelty[c]) * share;
+        }
+        else
+        {
+            KeepNearest(Math.Min(kept, n + 1));
+        }
+    }
+
+    private void ScoreVectors(int n)
+    {
+        int d = vector.Length;
+        TakeVector(measured[n], vectors.AsSpan(n * d, d));
+        NewcomerNovelty fitted = NewcomerNovelty.Fit(kind, vectors.AsSpan(0, (n + 1) * d), n + 1, SpectralMemory.Rank);
+        for (int c = 0; c < count; c++)
+        {
+            TakeVector(c, vector);
+            novelty[c] = (float)fitted.Score(vector);
+        }
+    }
+
+    // The root mean square of a difference of these vectors is the distance of their candidates.
+    private void TakeVector(int candidate, Span<double> destination)
+    {
+        if (settings.Input == StructuralInput.Descriptors)
+        {
+            double scale = Math.Sqrt(inputs.DescriptorCount);
+            for (int f = 0; f < destination.Length; f++)
+                destination[f] = scale * inputs.Descriptors[(f * count) + candidate];
             return;
         }
-        KeepNearest(Math.Min(kept, n + 1));
+        Gather(candidate, patch);
+        for (int p = 0; p < destination.Length; p++)
+            destination[p] = patch[p];
+    }
+
+    private void ScoreByDensity(int n, IncrementalNovelty set)
+    {
+        for (int c = 0; c < count; c++)
+        {
+            Span<float> row = toMeasured.AsSpan(c * capacity, n + 1);
+            row[n] = distance[c];
+            for (int i = 0; i <= n; i++)
+                toEarlier[i] = row[i];
+            novelty[c] = (float)set.ScoreOf(toEarlier.AsSpan(0, n + 1));
+        }
     }
 
     private void KeepNearest(int used)

@@ -256,14 +256,19 @@ internal static class PlanJson
     {
         if (reader is null)
             return standard;
-        string novelty = reader.Word("novelty", PlanReader.NameOf(standard.Novelty), ["knn", "min", "mean"]);
         var plan = new StructuralPlan
         {
             Input = reader.Choice("input", standard.Input),
-            Novelty = Enum.GetValues<NoveltyScore>().First(score => PlanReader.NameOf(score) == novelty),
+            Novelty = reader.Choice("novelty", standard.Novelty),
             Neighbours = reader.Whole("neighbours", standard.Neighbours, 1, 100),
             Model = reader.Choice("model", standard.Model),
         };
+        if (plan.Input == StructuralInput.Dihedral && plan.Novelty is not (NoveltyScore.Knn or NoveltyScore.Min or NoveltyScore.Mean
+            or NoveltyScore.Lof))
+        {
+            throw reader.Refuse("novelty", PlanReader.NameOf(plan.Novelty), "with structural.input dihedral, which gives distances only, one of "
+                + "knn, min, mean, lof is expected");
+        }
         reader.End();
         return plan;
     }

@@ -85,7 +85,7 @@ public sealed record StructuralPlan
     /// <summary>What is compared.</summary>
     public StructuralInput Input { get; init; } = StructuralInput.Descriptors;
 
-    /// <summary>Novelty score of the measured places: knn, min or mean.</summary>
+    /// <summary>Novelty score of measured places and candidates; knn, min, mean or lof where the input is dihedral.</summary>
     public NoveltyScore Novelty { get; init; } = NoveltyScore.Knn;
 
     /// <summary>k of the scores that use neighbours.</summary>

@@ -28,10 +28,22 @@ public enum NoveltyKind
     LocalOutlierFactor,
 }
 
-/// <summary>Leave-one-out novelty of every vector of a set. Distances are root mean square differences; fewer than two vectors score 0.</summary>
+/// <summary>
+/// Leave-one-out novelty of every vector of a set. Distances are root mean square differences; fewer than two vectors score 0. All at once: mahal and
+/// recon find principal components for every vector, so that a set costs O(n) decompositions.
+/// <para>
+/// Mahalanobis: the scores u on the principal components of all vectors, mean and covariance S (divided by n - 1 others) without i, S + eps tr(S) / r I
+/// with eps = 1e-3. Where the others do not vary (tr(S) up to 1e-12 of the squared distance to their mean, so always for n = 2) no direction is
+/// longer than another, and the score is the root mean square distance to their mean.
+/// </para>
+/// </summary>
 public static class NoveltyScores
 {
-    private const double Regularisation = 1e-3;
+    /// <summary>eps of the Mahalanobis distance.</summary>
+    internal const double Ridge = 1e-3;
+
+    // What is shorter than this part of the vectors themselves is what rounding left of a difference.
+    private const double Rounding = 1e-13;
 
     /// <summary>Scores all vectors.</summary>
     /// <param name="kind">Which score.</param>
@@ -46,15 +58,11 @@ public static class NoveltyScores
         if (count < 0 || scores.Length != count || (count > 0 && vectors.Length % count != 0) || (count == 0 && vectors.Length > 0))
             throw new ArgumentException($"{vectors.Length} values and {scores.Length} scores do not belong to {count} vectors.", nameof(scores));
         ArgumentOutOfRangeException.ThrowIfLessThan(neighbours, 1);
-        foreach (double value in vectors)
-        {
-            if (!double.IsFinite(value))
-                throw new ArgumentException("A vector holds a value that is not finite; leave it out.", nameof(vectors));
-        }
+        RefuseUnlessFinite(vectors);
         scores.Clear();
         if (count < 2)
             return;
-        int dimension = vectors.Length / count, k = Math.Min(neighbours, count - 1);
+        int dimension = vectors.Length / count;
         switch (kind)
         {
             case NoveltyKind.Mahalanobis:
@@ -66,47 +74,79 @@ public static class NoveltyScores
             case NoveltyKind.Reconstruction:
                 Reconstruction(vectors, count, dimension, rank, scores);
                 break;
-            case NoveltyKind.LocalOutlierFactor:
-                LocalOutlierFactor(Distances(vectors, count, dimension), count, k, scores);
-                break;
             default:
-                double[] distances = Distances(vectors, count, dimension);
-                int used = kind == NoveltyKind.Minimum ? 1 : kind == NoveltyKind.Mean ? count - 1 : k;
+                var set = new IncrementalNovelty(kind, neighbours, count);
+                var toEarlier = new double[count];
                 for (int i = 0; i < count; i++)
-                    scores[i] = Nearest(distances, count, i).Take(used).Average(j => distances[(i * count) + j]);
+                {
+                    ReadOnlySpan<double> own = vectors.Slice(i * dimension, dimension);
+                    for (int j = 0; j < i; j++)
+                        toEarlier[j] = RootMeanSquare(own, vectors.Slice(j * dimension, dimension));
+                    set.Add(toEarlier.AsSpan(0, i));
+                }
+                set.Scores(scores);
                 break;
         }
     }
 
-    private static double[] Distances(ReadOnlySpan<double> vectors, int count, int dimension)
+    internal static void RefuseUnlessFinite(ReadOnlySpan<double> vectors)
     {
-        var distances = new double[count * count];
-        for (int i = 0; i < count; i++)
+        foreach (double value in vectors)
         {
-            for (int j = 0; j < i; j++)
-            {
-                double sum = 0;
-                for (int d = 0; d < dimension; d++)
-                    sum += Math.Pow(vectors[(i * dimension) + d] - vectors[(j * dimension) + d], 2);
-                distances[(i * count) + j] = distances[(j * count) + i] = Math.Sqrt(sum / dimension);
-            }
+            if (!double.IsFinite(value))
+                throw new ArgumentException("A vector holds a value that is not finite; leave it out.", nameof(vectors));
         }
-        return distances;
     }
 
-    // The others, nearest first; ties by index.
-    private static int[] Nearest(double[] distances, int count, int i) =>
-        [.. Enumerable.Range(0, count).Where(j => j != i).OrderBy(j => distances[(i * count) + j])];
+    internal static bool HasNoSpread(double trace, double squaredDistance) => trace <= 1e-12 * squaredDistance;
 
-    private static double[] Without(ReadOnlySpan<double> vectors, int dimension, int i) =>
-        [.. vectors[..(i * dimension)], .. vectors[((i + 1) * dimension)..]];
+    /// <summary>Mean of vectors, and the squared length up to which a difference from it is rounding.</summary>
+    internal static (double[] Mean, double LeastSquare) Centre(ReadOnlySpan<double> vectors, int count, int dimension)
+    {
+        RefuseUnlessFinite(vectors);
+        var mean = new double[dimension];
+        double square = 0;
+        for (int k = 0; k < vectors.Length; k++)
+        {
+            mean[k % dimension] += vectors[k] / count;
+            square += vectors[k] * vectors[k] / count;
+        }
+        return (mean, Rounding * Rounding * square);
+    }
 
-    // u: scores along the components of all vectors; mean and covariance S without i; S + eps tr(S) / r I.
+    /// <summary>Unit vectors from the mean to each vector; 0 for one that lies at the mean.</summary>
+    internal static double[] Directions(ReadOnlySpan<double> vectors, ReadOnlySpan<double> mean, double leastSquare)
+    {
+        int dimension = mean.Length;
+        var directions = new double[vectors.Length];
+        for (int start = 0; start < vectors.Length; start += dimension)
+        {
+            double square = 0;
+            for (int d = 0; d < dimension; d++)
+            {
+                directions[start + d] = vectors[start + d] - mean[d];
+                square += directions[start + d] * directions[start + d];
+            }
+            double scale = square > leastSquare ? 1 / Math.Sqrt(square) : 0;
+            for (int d = 0; d < dimension; d++)
+                directions[start + d] *= scale;
+        }
+        return directions;
+    }
+
+    private static double RootMeanSquare(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        double sum = 0;
+        for (int d = 0; d < a.Length; d++)
+            sum += (a[d] - b[d]) * (a[d] - b[d]);
+        return Math.Sqrt(sum / a.Length);
+    }
+
     private static void Mahalanobis(ReadOnlySpan<double> vectors, int count, int dimension, int rank, Span<double> scores)
     {
         PrincipalComponentModel model = PrincipalComponentModel.Fit(vectors, count, rank);
         int r = model.Rank;
-        if (r == 0 || count < 3)
+        if (r == 0)
             return;
         Matrix<double> u = Matrix<double>.Build.Dense(count, r);
         var row = new double[r];
@@ -117,11 +157,19 @@ public static class NoveltyScores
         }
         for (int i = 0; i < count; i++)
         {
+            // The mean of the others lies beyond the common mean, seen from i.
+            double distance = RootMeanSquare(vectors.Slice(i * dimension, dimension), model.Mean) * count / (count - 1);
             Matrix<double> others = u.RemoveRow(i);
             Vector<double> mean = others.ColumnSums() / (count - 1);
             Matrix<double> centred = Matrix<double>.Build.Dense(count - 1, r, (a, b) => others[a, b] - mean[b]);
             Matrix<double> covariance = centred.TransposeThisAndMultiply(centred) / (count - 1);
-            covariance += Matrix<double>.Build.DenseIdentity(r) * (Math.Max(Regularisation * covariance.Trace() / r, 1e-300));
+            double trace = covariance.Trace();
+            if (HasNoSpread(trace, dimension * distance * distance))
+            {
+                scores[i] = distance;
+                continue;
+            }
+            covariance += Matrix<double>.Build.DenseIdentity(r) * (Ridge * trace / r);
             Vector<double> difference = u.Row(i) - mean;
             scores[i] = Math.Sqrt(Math.Max(0, difference * covariance.Cholesky().Solve(difference)));
         }
@@ -129,73 +177,30 @@ public static class NoveltyScores
 
     private static void Cosine(ReadOnlySpan<double> vectors, int count, int dimension, Span<double> scores)
     {
-        var centred = new double[count][];
-        var mean = new double[dimension];
-        for (int k = 0; k < vectors.Length; k++)
-            mean[k % dimension] += vectors[k] / count;
-        for (int i = 0; i < count; i++)
-        {
-            centred[i] = [.. vectors.Slice(i * dimension, dimension)];
-            for (int d = 0; d < dimension; d++)
-                centred[i][d] -= mean[d];
-        }
+        (double[] mean, double leastSquare) = Centre(vectors, count, dimension);
+        double[] directions = Directions(vectors, mean, leastSquare);
         for (int i = 0; i < count; i++)
         {
             double largest = -1;
             for (int j = 0; j < count; j++)
             {
-                double dot = 0, a = 0, b = 0;
+                double cosine = 0;
                 for (int d = 0; d < dimension && j != i; d++)
-                {
-                    dot += centred[i][d] * centred[j][d];
-                    a += centred[i][d] * centred[i][d];
-                    b += centred[j][d] * centred[j][d];
-                }
+                    cosine += directions[(i * dimension) + d] * directions[(j * dimension) + d];
                 // A vector at the mean has no direction: it is as like to one as to the other.
                 if (j != i)
-                    largest = Math.Max(largest, a > 0 && b > 0 ? dot / Math.Sqrt(a * b) : 0);
+                    largest = Math.Max(largest, cosine);
             }
-            scores[i] = 1 - largest;
+            scores[i] = Math.Max(0, 1 - largest);
         }
     }
 
     private static void Reconstruction(ReadOnlySpan<double> vectors, int count, int dimension, int rank, Span<double> scores)
     {
-        var rebuilt = new double[dimension];
         for (int i = 0; i < count; i++)
         {
-            double[] others = Without(vectors, dimension, i);
-            ReadOnlySpan<double> own = vectors.Slice(i * dimension, dimension);
-            if (count == 2)
-            {
-                others.CopyTo(rebuilt, 0);
-            }
-            else
-            {
-                PrincipalComponentModel model = PrincipalComponentModel.Fit(others, count - 1, rank);
-                var projected = new double[model.Rank];
-                model.Project(own, projected);
-                model.Reconstruct(projected, rebuilt);
-            }
-            double sum = 0;
-            for (int d = 0; d < dimension; d++)
-                sum += Math.Pow(own[d] - rebuilt[d], 2);
-            scores[i] = Math.Sqrt(sum / dimension);
+            double[] others = [.. vectors[..(i * dimension)], .. vectors[((i + 1) * dimension)..]];
+            scores[i] = NewcomerNovelty.Fit(NoveltyKind.Reconstruction, others, count - 1, rank).Score(vectors.Slice(i * dimension, dimension));
         }
-    }
-
-    private static void LocalOutlierFactor(double[] distances, int count, int k, Span<double> scores)
-    {
-        int[][] near = [.. Enumerable.Range(0, count).Select(i => Nearest(distances, count, i)[..k])];
-        double Radius(int i) => distances[(i * count) + near[i][k - 1]];
-        var density = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            double reach = near[i].Average(j => Math.Max(Radius(j), distances[(i * count) + j]));
-            // Coinciding vectors would have infinite density.
-            density[i] = 1 / Math.Max(reach, 1e-12);
-        }
-        for (int i = 0; i < count; i++)
-            scores[i] = near[i].Average(j => density[j]) / density[i];
     }
 }

@@ -53,22 +53,31 @@ public sealed class PrincipalComponentModel
             mean[k % dimension] += vectors[k] / count;
         }
         Matrix<double> centred = Matrix<double>.Build.Dense(count, dimension);
+        double unit = 0, magnitude = 0;
         for (int i = 0; i < count; i++)
         {
             for (int j = 0; j < dimension; j++)
+            {
                 centred[i, j] = vectors[(i * dimension) + j] - mean[j];
+                unit = Math.Max(unit, Math.Abs(centred[i, j]));
+                magnitude = Math.Max(magnitude, Math.Abs(vectors[(i * dimension) + j]));
+            }
         }
-        MathNet.Numerics.LinearAlgebra.Factorization.Svd<double> svd = centred.Svd(true);
-        double largest = svd.S.Count == 0 ? 0 : svd.S[0], total = 0;
+        // Equal vectors differ from their mean by rounding.
+        if (!(unit > 1e-13 * magnitude))
+            return new PrincipalComponentModel(mean, [], [], 0);
+        // The decomposition compares with fixed numbers inside: it is given values about 1.
+        MathNet.Numerics.LinearAlgebra.Factorization.Svd<double> svd = centred.Divide(unit).Svd(true);
+        double largest = svd.S[0], total = 0;
         foreach (double value in svd.S)
-            total += value * value / count;
+            total += unit * value * unit * value / count;
         // What is smaller than rounding makes of the largest one is no direction of the data.
-        int kept = svd.S.Take(Math.Min(rank, Math.Min(count - 1, dimension))).Count(value => value > 1e-12 * largest && value > 0);
+        int kept = svd.S.Take(Math.Min(rank, Math.Min(count - 1, dimension))).Count(value => value > 1e-12 * largest);
         var axes = new double[kept * dimension];
         var variances = new double[kept];
         for (int r = 0; r < kept; r++)
         {
-            variances[r] = svd.S[r] * svd.S[r] / count;
+            variances[r] = unit * svd.S[r] * unit * svd.S[r] / count;
             double peak = 0;
             for (int j = 0; j < dimension; j++)
                 peak = Math.Abs(svd.VT[r, j]) > Math.Abs(peak) ? svd.VT[r, j] : peak;

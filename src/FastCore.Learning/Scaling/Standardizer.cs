@@ -1,3 +1,5 @@
+using FastCore.Learning.Checkpoints;
+
 namespace FastCore.Learning.Scaling;
 
 /// <summary>A fitted scaler: every feature minus its mean, over its deviation. A feature that does not vary becomes 0 and comes back as its mean.</summary>
@@ -51,5 +53,31 @@ public sealed class Standardizer
     {
         for (int j = 0; j < Mean.Length; j++)
             vector[j] = Mean[j] + (Deviation[j] * scaled[j]);
+    }
+
+    /// <summary>Writes the scaler into a checkpoint as <paramref name="name"/>.mean and .deviation.</summary>
+    /// <exception cref="ArgumentException">A scaler of that name is there already.</exception>
+    public void Save(Checkpoint checkpoint, string name)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        checkpoint.Add(name + ".mean", Mean);
+        checkpoint.Add(name + ".deviation", Deviation);
+    }
+
+    /// <summary>Restores a scaler that <see cref="Save"/> wrote; it scales to the same bit.</summary>
+    /// <exception cref="InvalidDataException">There is none of that name, or its values make no scaler.</exception>
+    public static Standardizer Load(Checkpoint checkpoint, string name)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        double[] mean = checkpoint.Values<double>(name + ".mean", -1);
+        double[] deviation = checkpoint.Values<double>(name + ".deviation", mean.Length);
+        try
+        {
+            return new Standardizer(mean, deviation);
+        }
+        catch (ArgumentException problem)
+        {
+            throw checkpoint.Refusal($"the values of the scaler '{name}' make none", problem);
+        }
     }
 }

@@ -11,7 +11,7 @@ namespace FastCore.Learning.Surrogates;
 internal sealed class SurrogateContent
 {
     /// <summary>Version of the layout, raised when names or meanings change.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Description as JSON.</summary>
     public required string Description { get; init; }
@@ -21,6 +21,9 @@ internal sealed class SurrogateContent
 
     /// <summary>Arrays in float.</summary>
     public Dictionary<string, float[]> Singles { get; } = [];
+
+    /// <summary>Arrays of whole numbers.</summary>
+    public Dictionary<string, int[]> Integers { get; } = [];
 
     private sealed record Sketch(int Version, string Member, string Remarks, string[] Parts, Dictionary<string, double> Densities, double Margin,
         double[] Coverage,
@@ -40,7 +43,7 @@ internal sealed class SurrogateContent
                 memory);
         var content = new SurrogateContent { Description = JsonSerializer.Serialize(sketch) };
         content.Doubles["targets"] = surrogate.Targets.ToArray();
-        content.Doubles["trainedOn"] = [.. surrogate.TrainedOn.Select(candidate => (double)candidate)];
+        content.Integers["trainedOn"] = [.. surrogate.TrainedOn];
         content.Doubles["targetScale"] = [surrogate.TargetMean, surrogate.TargetDeviation];
         for (int p = 0; p < surrogate.Parts.Count; p++)
         {
@@ -80,7 +83,12 @@ internal sealed class SurrogateContent
         if (sketch.Candidates != features.Count)
             throw new InvalidDataException($"The surrogate belongs to {sketch.Candidates} candidates; {features.Count} are given.");
         double[] scale = Double("targetScale", 2);
-        int[] trainedOn = Array.ConvertAll(Double("trainedOn", -1), value => (int)value);
+        int[] trainedOn = Check(Integers, "trainedOn", -1);
+        foreach (int candidate in trainedOn)
+        {
+            if (candidate < 0 || candidate >= features.Count)
+                throw new InvalidDataException($"The surrogate was trained on candidate {candidate}; there are {features.Count}.");
+        }
         var parts = new List<(FittedModel Model, double Weight)>();
         for (int p = 0; p < sketch.Parts.Length; p++)
         {

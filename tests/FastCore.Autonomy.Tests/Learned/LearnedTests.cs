@@ -2,6 +2,7 @@ using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 using FastCore.Compute.Execution;
 using FastCore.Learning.Surrogates;
+using MathNet.Numerics.LinearAlgebra;
 
 namespace FastCore.Autonomy.Tests.Learned;
 
@@ -43,6 +44,54 @@ public class LearnedTests
                     scale))]) / factor;
                 Assert.Equal(expected, scores[i], 1e-9 * Math.Max(1, expected));
             }
+        }
+    }
+
+    public static TheoryData<NoveltyScore> Scores() => [.. Enum.GetValues<NoveltyScore>()];
+
+    [Theory]
+    [MemberData(nameof(Scores))]
+    public void Linear_spectral_novelty_does_not_depend_on_the_unit_of_the_current(NoveltyScore score)
+    {
+        var settings = new SpectralPlan { Scale = CurrentScale.Linear, Novelty = score };
+        SpectralMemory one = new(settings, 21, 9), other = new(settings, 21, 9);
+        for (int n = 0; n < 9; n++)
+        {
+            double[] curve = Curve(n), thousandfold = [.. curve.Select(y => 1000 * y)];
+            double expected = one.NoveltyOf(curve);
+            Assert.Equal(expected, other.NoveltyOf(thousandfold), 1e-9 * expected);
+            one.Add(curve);
+            other.Add(thousandfold);
+            double[] scores = new double[n + 1], same = new double[n + 1];
+            one.Scores(scores);
+            other.Scores(same);
+            for (int i = 0; i <= n; i++)
+                Assert.Equal(scores[i], same[i], 1e-9 * scores[i]);
+            Assert.Equal(one.MeanPairwise(), other.MeanPairwise(), 1e-9 * one.MeanPairwise());
+            for (int i = 0; i <= n; i++)
+            {
+                // Features are I / q99 themselves: what works on them sees no ampere.
+                double[] all = [.. Enumerable.Range(0, n + 1).SelectMany(j => Curve(j)).Select(Math.Abs).Order()];
+                double scale = all[(int)(0.99 * (all.Length - 1))];
+                for (int k = 0; k < 21; k++)
+                    Assert.Equal(Curve(i)[k] / scale, other.Feature(i)[k], 1e-12);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Scores))]
+    public void Linear_spectral_novelty_of_curves_without_current_is_finite(NoveltyScore score)
+    {
+        var memory = new SpectralMemory(new SpectralPlan { Scale = CurrentScale.Linear, Novelty = score }, 21, 5);
+        for (int n = 0; n < 5; n++)
+        {
+            double[] curve = n < 3 ? new double[21] : Curve(n);
+            Assert.True(double.IsFinite(memory.NoveltyOf(curve)));
+            memory.Add(curve);
+            var scores = new double[n + 1];
+            memory.Scores(scores);
+            Assert.All(scores, value => Assert.True(double.IsFinite(value)));
         }
     }
 
@@ -170,10 +219,133 @@ public class LearnedTests
         return patch;
     }
 
-    [Fact]
-    public void Structural_novelty_costs_no_allocation()
+    [Theory]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Mahal, PatchNormalization.Image)]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Cos, PatchNormalization.Image)]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Recon, PatchNormalization.Image)]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Lof, PatchNormalization.Image)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Mahal, PatchNormalization.None)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Cos, PatchNormalization.None)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Recon, PatchNormalization.None)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Lof, PatchNormalization.Patch)]
+    [InlineData(StructuralInput.Dihedral, NoveltyScore.Lof, PatchNormalization.Image)]
+    public void Structural_novelty_by_directions_or_density_is_that_of_the_definition(StructuralInput input, NoveltyScore score,
+        PatchNormalization normalization)
     {
-        var memory = new StructuralMemory(Inputs(PatchNormalization.Image), new StructuralPlan(), 9);
+        CandidateInputs inputs = Inputs(normalization);
+        var memory = new StructuralMemory(inputs, new StructuralPlan { Input = input, Novelty = score, Neighbours = 3 }, 11);
+        int[] measured = [3, 50, 17, 78, 41, 0, 70, 25, 66, 12, 33];
+        for (int n = 1; n <= measured.Length; n++)
+        {
+            memory.Add(measured[n - 1]);
+            Assert.Equal((n, measured[n - 1]), (memory.Count, memory.MeasuredAt(n - 1)));
+            int[] set = measured[..n];
+            for (int c = 0; c < inputs.Count; c++)
+            {
+                double expected = score == NoveltyScore.Lof ? OutlierFactor(inputs, input, set, c, false) : Newcomer(score, Rows(inputs, input, set),
+                    Rows(inputs, input, [c]).Row(0));
+                Assert.Equal(expected, memory.OverCandidates[c], 2e-5 * Math.Max(1, expected));
+            }
+            var scores = new double[n];
+            memory.Scores(scores);
+            for (int i = 0; i < n; i++)
+            {
+                double expected = n == 1 ? 0 : score == NoveltyScore.Lof ? OutlierFactor(inputs, input, set, set[i], true)
+                    : LeaveOneOut(score, Rows(inputs, input, set), i);
+                Assert.Equal(expected, scores[i], 2e-5 * Math.Max(1, expected));
+            }
+        }
+    }
+
+    // The local outlier factor of a candidate, by the distances between candidates; itself is never one of its neighbours.
+    private static double OutlierFactor(CandidateInputs inputs, StructuralInput input, int[] set, int candidate, bool asMeasured)
+    {
+        if (set.Length == 1)
+            return 1;
+        // A candidate that was measured is a newcomer that coincides with one of the set, unless its own score is asked for.
+        (int Index, double Distance)[] Near(int of, int self)
+        {
+            (int, double)[] all = [.. set.Select((other, j) => (j, Distance(inputs, input, of, other))).Where(pair => pair.j != self)
+                .OrderBy(pair => pair.Item2)];
+            return all[..Math.Min(3, all.Length)];
+        }
+        double[] radii = [.. set.Select((other, j) => Near(other, j)[^1].Distance)];
+        double Reach((int Index, double Distance)[] near) => near.Average(pair => Math.Max(radii[pair.Index], pair.Distance));
+        int own = Array.IndexOf(set, candidate);
+        (int Index, double Distance)[] neighbours = Near(candidate, asMeasured ? own : -1);
+        return neighbours.Average(pair => Reach(neighbours) / Reach(Near(set[pair.Index], pair.Index)));
+    }
+
+    // One row for each candidate: descriptors, in a unit that makes their root mean square difference the distance, or the patch.
+    private static Matrix<double> Rows(CandidateInputs inputs, StructuralInput input, int[] candidates) => Matrix<double>.Build.DenseOfRowArrays(
+        candidates.Select(c => input == StructuralInput.Patch ? Patch(inputs, c).Cast<double>().ToArray()
+            : [.. Enumerable.Range(0, 3).Select(f => Math.Sqrt(3) * inputs.Descriptors[(f * inputs.Count) + c])]));
+
+    private static (Vector<double> Mean, Matrix<double> Centred, Matrix<double> Axes) Components(Matrix<double> rows)
+    {
+        Vector<double> mean = rows.ColumnSums() / rows.RowCount;
+        Matrix<double> centred = Matrix<double>.Build.Dense(rows.RowCount, rows.ColumnCount, (i, d) => rows[i, d] - mean[d]);
+        Matrix<double> vectors = centred.TransposeThisAndMultiply(centred).Evd(Symmetricity.Symmetric).EigenVectors;
+        int rank = Math.Min(8, Math.Min(rows.RowCount - 1, rows.ColumnCount));
+        return (mean, centred, vectors.SubMatrix(0, rows.ColumnCount, rows.ColumnCount - rank, rank));
+    }
+
+    private static double Mahalanobis(Matrix<double> scores, Vector<double> difference)
+    {
+        Vector<double> mean = scores.ColumnSums() / scores.RowCount;
+        Matrix<double> centred = Matrix<double>.Build.Dense(scores.RowCount, scores.ColumnCount, (i, d) => scores[i, d] - mean[d]);
+        Matrix<double> covariance = centred.TransposeThisAndMultiply(centred) / scores.RowCount;
+        covariance += Matrix<double>.Build.DenseIdentity(scores.ColumnCount) * (1e-3 * covariance.Trace() / scores.ColumnCount);
+        return Math.Sqrt(difference * covariance.Solve(difference));
+    }
+
+    private static double Cosine(Matrix<double> directions, Vector<double> direction, int self) => 1 - Enumerable.Range(0, directions.RowCount)
+        .Where(j => j != self).Max(j => directions.Row(j).L2Norm() < 1e-9 || direction.L2Norm() < 1e-9 ? 0
+            : directions.Row(j) * direction / (directions.Row(j).L2Norm() * direction.L2Norm()));
+
+    private static double Newcomer(NoveltyScore score, Matrix<double> set, Vector<double> newcomer)
+    {
+        if (set.RowCount == 1)
+            return score == NoveltyScore.Cos ? 1 : (newcomer - set.Row(0)).L2Norm() / Math.Sqrt(set.ColumnCount);
+        (Vector<double> mean, Matrix<double> centred, Matrix<double> axes) = Components(set);
+        Vector<double> difference = newcomer - mean, scores = difference * axes;
+        return score switch
+        {
+            NoveltyScore.Cos => Cosine(centred, difference, -1),
+            NoveltyScore.Recon => (difference - (axes * scores)).L2Norm() / Math.Sqrt(set.ColumnCount),
+            _ => Mahalanobis(centred * axes, scores),
+        };
+    }
+
+    private static double LeaveOneOut(NoveltyScore score, Matrix<double> set, int i)
+    {
+        if (score == NoveltyScore.Recon || (set.RowCount == 2 && score == NoveltyScore.Mahal))
+            return Newcomer(score, set.RemoveRow(i), set.Row(i));
+        (_, Matrix<double> centred, Matrix<double> axes) = Components(set);
+        if (score == NoveltyScore.Cos)
+            return Cosine(centred, centred.Row(i), i);
+        Matrix<double> scores = centred * axes, others = scores.RemoveRow(i);
+        return Mahalanobis(others, scores.Row(i) - (others.ColumnSums() / others.RowCount));
+    }
+
+    [Fact]
+    public void Over_rotations_and_reflections_there_are_distances_only()
+    {
+        foreach (NoveltyScore score in new[] { NoveltyScore.Mahal, NoveltyScore.Cos, NoveltyScore.Recon })
+        {
+            var plan = new StructuralPlan { Input = StructuralInput.Dihedral, Novelty = score };
+            Assert.Throws<ArgumentException>(() => new StructuralMemory(Inputs(PatchNormalization.Image), plan, 9));
+        }
+    }
+
+    [Theory]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Knn)]
+    [InlineData(StructuralInput.Descriptors, NoveltyScore.Min)]
+    [InlineData(StructuralInput.Patch, NoveltyScore.Mean)]
+    [InlineData(StructuralInput.Dihedral, NoveltyScore.Lof)]
+    public void Structural_novelty_by_distances_costs_no_allocation(StructuralInput input, NoveltyScore score)
+    {
+        var memory = new StructuralMemory(Inputs(PatchNormalization.Image), new StructuralPlan { Input = input, Novelty = score }, 9);
         memory.Add(1);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 2; i < 9; i++)
@@ -195,10 +367,11 @@ public class LearnedTests
             memory.Spectra.Add(Point(a).CurrentAmperes);
         var values = new double[strengths.Length];
         target.Values(memory, values);
+        // 99 % of the 48 magnitudes are at most 7: features are a / 7.
         double mean = strengths.Average();
         for (int i = 0; i < values.Length; i++)
-            Assert.Equal(2 * (strengths[i] - mean), values[i], 1e-9);
-        Assert.Equal(2 * (10 - mean), target.ValueOfNewcomer(memory, Point(10)), 1e-9);
+            Assert.Equal(2 * (strengths[i] - mean) / 7, values[i], 1e-9);
+        Assert.Equal(2 * (10 - mean) / 7, target.ValueOfNewcomer(memory, Point(10)), 1e-9);
     }
 
     [Fact]

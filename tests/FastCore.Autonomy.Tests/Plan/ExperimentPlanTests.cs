@@ -70,6 +70,11 @@ public class ExperimentPlanTests
     [InlineData("""{"acquisition": {"spectralWeight": 0, "structuralWeight": 0}}""", "acquisition.spectralWeight", "above 0")]
     [InlineData("""{"acquisition": {"target": "beauty"}}""", "acquisition.target", "emf")]
     [InlineData("""{"surrogate": {"member": "oracle"}}""", "surrogate.member", "auto")]
+    [InlineData("""{"structural": {"novelty": "best"}}""", "structural.novelty", "knn, min, mean, mahal, cos, recon, lof")]
+    [InlineData("""{"structural": {"input": "dihedral", "novelty": "mahal"}}""", "structural.novelty",
+        "is mahal; with structural.input dihedral, which gives distances only, one of knn, min, mean, lof is expected.")]
+    [InlineData("""{"structural": {"input": "dihedral", "novelty": "cos"}}""", "structural.novelty", "is cos; ")]
+    [InlineData("""{"structural": {"input": "dihedral", "novelty": "recon"}}""", "structural.novelty", "is recon; ")]
     [InlineData("""{"controller": {"kind": "grid"}}""", "controller.file", "absent")]
     [InlineData("""{"controller": {"file": "a.3ds"}}""", "controller.file", "grid")]
     [InlineData("""{"controller": {"film": {"grainMetres": 1}}}""", "controller.film.grainMetres", "1")]
@@ -84,6 +89,25 @@ public class ExperimentPlanTests
         Assert.Contains($"'{key}'", exception.Message, StringComparison.Ordinal);
         Assert.Contains(part, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void Every_novelty_score_is_allowed_where_its_input_gives_what_it_needs()
+    {
+        foreach (StructuralInput input in Enum.GetValues<StructuralInput>())
+        {
+            foreach (NoveltyScore score in Enum.GetValues<NoveltyScore>())
+            {
+                if (input == StructuralInput.Dihedral && score is (NoveltyScore.Mahal or NoveltyScore.Cos or NoveltyScore.Recon))
+                    continue;
+                ExperimentPlan plan = new()
+                {
+                    Structural = new StructuralPlan { Input = input, Novelty = score },
+                    Spectral = new SpectralPlan { Novelty = score },
+                };
+                Assert.Equal(plan, plan.Checked());
+            }
+        }
     }
 
     [Theory]

@@ -51,6 +51,81 @@ public sealed class NoveltyScoresTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(1e-13)]
+    [InlineData(1e-100)]
+    [InlineData(1e100)]
+    public void LocalOutlierFactorDoesNotDependOnTheScale(double scale) =>
+        Near([1, 1, 1, 3], Scores(NoveltyKind.LocalOutlierFactor, [0, scale, 2 * scale, 5 * scale], 4, 1));
+
+    [Fact]
+    public void LocalOutlierFactorTakesInAllPointsAtTheDistanceOfTheKth()
+    {
+        // 0, 1, 2, 4 with k = 1: 1 has two nearest, 0 and 2; radii 1, 1, 1, 2; reach 1, 1, 1, 2.
+        Near([1, 1, 1, 2], Scores(NoveltyKind.LocalOutlierFactor, [0, 1, 2, 4], 4, 1));
+        // -1, 0, 1, 1.5 with k = 1: 0 has -1 and 1 as nearest: reach 1, 1, .5, .5; the mean of the densities about 0 is that of -1 and of 1.
+        Near([1, 1.5, 1, 1], Scores(NoveltyKind.LocalOutlierFactor, [-1, 0, 1, 1.5], 4, 1));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void LocalOutlierFactorDoesNotDependOnTheOrderOfPointsWithEqualDistances(int k)
+    {
+        // A lattice of 4 x 3 points with one of them taken twice and one moved outside: ties everywhere.
+        double[][] points = [.. Enumerable.Range(0, 12).Select(i => new double[] { i % 4, i / 4 }), [2, 1], [6, 2]];
+        double[] first = Scores(NoveltyKind.LocalOutlierFactor, [.. points.SelectMany(p => p)], points.Length, k);
+        for (int seed = 0; seed < 20; seed++)
+        {
+            int[] order = [.. Enumerable.Range(0, points.Length)];
+            new Random(seed).Shuffle(order);
+            double[] scores = Scores(NoveltyKind.LocalOutlierFactor, [.. order.SelectMany(i => points[i])], points.Length, k);
+            for (int i = 0; i < order.Length; i++)
+                Assert.Equal(first[order[i]], scores[i], 1e-12 * first[order[i]]);
+        }
+    }
+
+    [Fact]
+    public void MahalanobisFallsBackToTheDistanceWhereTheOthersCoincide()
+    {
+        // Two vectors: each has one other, which has no spread.
+        Near([Math.Sqrt(12.5), Math.Sqrt(12.5)], Scores(NoveltyKind.Mahalanobis, [0, 0, 3, 4], 2, 5));
+        // The last one against three equal ones, at values that have no exact binary form.
+        double[] scores = Scores(NoveltyKind.Mahalanobis, [0.1, 0.7, 0.1, 0.7, 0.1, 0.7, 3.1, 4.7], 4, 5);
+        Assert.Equal(Math.Sqrt(12.5), scores[3], 1e-12);
+        // Against {0, 0, 5}: mean 5 / 3, variance 50 / 9; the ridge of one component adds a thousandth of it.
+        Assert.All(scores[..3], score => Assert.Equal(Math.Sqrt(0.5 / 1.001), score, 1e-9));
+        Assert.Equal([0, 0, 0], Scores(NoveltyKind.Mahalanobis, [0.1, 0.7, 0.1, 0.7, 0.1, 0.7], 3, 5));
+    }
+
+    [Theory]
+    [InlineData(NoveltyKind.Mahalanobis, 1)]
+    [InlineData(NoveltyKind.Cosine, 1)]
+    [InlineData(NoveltyKind.Reconstruction, 1e-60)]
+    [InlineData(NoveltyKind.LocalOutlierFactor, 1)]
+    [InlineData(NoveltyKind.NearestNeighbours, 1e-60)]
+    public void ScalingTheVectorsScalesTheScoresOrLeavesThem(NoveltyKind kind, double expected)
+    {
+        var random = new Random(5);
+        double[] vectors = [.. Enumerable.Range(0, 12 * 5).Select(_ => random.NextDouble())];
+        double[] scores = Scores(kind, vectors, 12, 4, rank: 3), small = Scores(kind, [.. vectors.Select(v => 1e-60 * v)], 12, 4, rank: 3);
+        for (int i = 0; i < 12; i++)
+            Assert.Equal(scores[i], small[i] / expected, 1e-9 * scores[i]);
+    }
+
+    [Fact]
+    public void EqualVectorsHaveNoDirection()
+    {
+        // Their mean is not exactly one of them: what rounding leaves is no direction of the data.
+        double[] others = [.. Enumerable.Repeat(new[] { 0.1, 0.2, 0.7 }, 11).SelectMany(v => v)];
+        Assert.Equal(0, PrincipalComponentModel.Fit(others, 11, 2).Rank);
+        Assert.All(Scores(NoveltyKind.Cosine, others, 11, 5), score => Assert.Equal(1, score));
+        Assert.Equal(1, Scores(NoveltyKind.Reconstruction, [.. others, 1.1, 1.2, 1.7], 12, 5)[11], 1e-12);
+    }
+
+    [Theory]
     [InlineData(NoveltyKind.NearestNeighbours)]
     [InlineData(NoveltyKind.Minimum)]
     [InlineData(NoveltyKind.Mean)]

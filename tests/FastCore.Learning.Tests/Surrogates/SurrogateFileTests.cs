@@ -75,5 +75,12 @@ public sealed class SurrogateFileTests
         Assert.Contains("part0.parameters", Assert.Throws<InvalidDataException>(() => content.Build(trainer.Features)).Message,
             StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => new SurrogateContent { Description = "{" }.Build(trainer.Features));
+        foreach (int stray in new[] { -1, inputs.Count })
+        {
+            content = SurrogateContent.Of((FittedSurrogate)trained);
+            content.Integers["trainedOn"][1] = stray;
+            Assert.Contains($"candidate {stray}", Assert.Throws<InvalidDataException>(() => content.Build(trainer.Features)).Message,
+                StringComparison.Ordinal);
+        }
     }
 }
