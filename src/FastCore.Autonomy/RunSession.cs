@@ -155,10 +155,9 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
     private void RepeatCommands(RecordedStep step, StepRecord record, CancellationToken cancellationToken)
     {
         var again = new double[record.CurrentAmperes.Length];
-        run!.Instrument!.MoveTo(record.Commanded, cancellationToken);
-        run.Instrument.Approach(cancellationToken);
-        run.Instrument.Sweep(run.Waveform, again, cancellationToken);
-        run.Instrument.Retract();
+        // An instrument that repeats its curves repeats its faults as well.
+        new Visit(run!.Instrument!, plan.Retry, null).Measure(step.Chosen.Step, record.Commanded, run.Waveform, again, cancellationToken);
+        run.Instrument!.Retract();
         if (!again.AsSpan().SequenceEqual(record.CurrentAmperes))
         {
             throw new InvalidDataException($"{folder}: the instrument gives another curve than the journal holds for step {step.Chosen.Step}; "
@@ -190,7 +189,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         IReadOnlyList<CandidateMap> maps = [];
         RunSummary Summary(double? coverage) => RunMetrics.Summarise(plan, status, reason, controller.Identity, backend.Description, steps,
             run?.Models ?? [],
-            sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds);
+            sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds, run?.Retries ?? 0);
         RunSummary summary;
         try
         {

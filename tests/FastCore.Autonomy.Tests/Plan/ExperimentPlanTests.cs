@@ -41,7 +41,10 @@ public class ExperimentPlanTests
                 SeedPoints = 3,
                 Seeding = SeedingMethod.Kmeans,
                 Handover = ModelHandover.WhenReady,
-                Acquisition = new AcquisitionPlan { Kappa = 0.1 + 0.2, Normalisation = PartNormalisation.Rank, Target = "emf" },
+                Acquisition = new AcquisitionPlan { Kappa = 0.1 + 0.2, Normalisation = PartNormalisation.Rank, Target = "emf",
+                    Combination = PartCombination.Pareto, Improvement = ImprovementScore.LogEi,
+                    Constraint = new ConstraintPlan { Quantity = "turn-on", Maximum = 1.1 } },
+                Retry = new RetryPlan { Moves = 0, Sweeps = 3 },
                 Limits = new LimitsPlan { MinimumXMetres = 1.1e-7, CurrentComplianceAmperes = 1e-9 },
                 Stop = new StopPlan { TimeSeconds = 1.0 / 3 },
                 Controller = new ControllerPlan { Film = new FilmPlan { Seed = 9, WidthMetres = 3.3e-6 } },
@@ -69,6 +72,17 @@ public class ExperimentPlanTests
     [InlineData("""{"patchSize": 7}""", "patchSize", "even")]
     [InlineData("""{"acquisition": {"spectralWeight": 0, "structuralWeight": 0}}""", "acquisition.spectralWeight", "above 0")]
     [InlineData("""{"acquisition": {"target": "beauty"}}""", "acquisition.target", "emf")]
+    [InlineData("""{"acquisition": {"combination": "mean"}}""", "acquisition.combination", "sum, product, pareto")]
+    [InlineData("""{"acquisition": {"improvement": "EI"}}""", "acquisition.improvement", "ei, log-ei, probability, ucb")]
+    [InlineData("""{"acquisition": {"constraint": 3}}""", "acquisition.constraint", "object")]
+    [InlineData("""{"acquisition": {"constraint": {"minimum": 3}}}""", "acquisition.constraint.quantity", "turn-on")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "beauty", "minimum": 3}}}""", "acquisition.constraint.quantity", "turn-on")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "emf"}}}""", "acquisition.constraint.minimum", "maximum")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "emf", "minimum": 1, "maximum": 1}}}""", "acquisition.constraint.maximum", "exceed")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "emf", "least": 1}}}""", "acquisition.constraint.least", "minimum")]
+    [InlineData("""{"acquisition": {"improvement": "ucb", "constraint": {"quantity": "emf", "minimum": 1}}}""", "acquisition.improvement", "log-ei")]
+    [InlineData("""{"retry": {"sweeps": -1}}""", "retry.sweeps", "0 to 100")]
+    [InlineData("""{"retry": {"scans": 1}}""", "retry.scans", "moves, sweeps")]
     [InlineData("""{"surrogate": {"member": "oracle"}}""", "surrogate.member", "auto")]
     [InlineData("""{"controller": {"kind": "grid"}}""", "controller.file", "absent")]
     [InlineData("""{"controller": {"file": "a.3ds"}}""", "controller.file", "grid")]
