@@ -92,7 +92,7 @@ public sealed class CandidatePosteriorTests
     public void DrawsHaveTheMomentsOfThePosterior(string member)
     {
         const int n = 20;
-        const int draws = 250;
+        const int draws = 120;
         CandidateInputs inputs = SurrogateCases.Inputs();
         int[] measured = SurrogateCases.Measured(inputs, n);
         double[] targets = SurrogateCases.Targets(inputs, measured);
