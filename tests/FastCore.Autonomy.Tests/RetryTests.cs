@@ -3,6 +3,8 @@ using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Records;
 using FastCore.Autonomy.Tests.Stand;
 using FastCore.Microscopy.Control;
+using FastCore.Microscopy.Simulation;
+using FastCore.Microscopy.Units;
 
 namespace FastCore.Autonomy.Tests;
 
@@ -90,6 +92,36 @@ public sealed class RetryTests : IDisposable
             Assert.Equal((RunStatus.Faulted, 5, 0), (record.Summary.Status, record.Summary.Measured, record.Summary.Retries));
             Assert.Equal(6, controller.Commands.Count(name => name == command));
         }
+    }
+
+    [Theory]
+    [InlineData(SimulatedFault.Stall, 1, RunStatus.Done, 1)]
+    [InlineData(SimulatedFault.Refuse, 1, RunStatus.Done, 1)]
+    [InlineData(SimulatedFault.Stall, 2, RunStatus.Faulted, 1)]
+    [InlineData(SimulatedFault.Crash, 1, RunStatus.Faulted, 0)]
+    [InlineData(SimulatedFault.OverCurrent, 1, RunStatus.Faulted, 0)]
+    [InlineData(SimulatedFault.Disconnect, 1, RunStatus.Faulted, 0)]
+    public void Scripted_faults_of_the_simulated_film_are_met_alike(SimulatedFault fault, int times, RunStatus status, int retries)
+    {
+        Film film = Film.Create(new FilmOptions { Rows = 48, Columns = 48, Width = new Metres(9.4e-7) }, 3);
+        RunRecord Run(string folder)
+        {
+            using var controller = new SimulatedController(film, null, new InstrumentOptions
+            {
+                Faults = [.. Enumerable.Range(6, times).Select(number => new ScriptedFault(number, fault, "Sweep"))],
+            }, 3);
+            RunRecord record = AutonomousRun.Start(StandRun.Plan(9), stand.Other(folder), controller, StandRun.Backend, StandTraining.Factory, null,
+                TestContext.Current.CancellationToken);
+            Assert.True(controller.State is TipState.Lifted or TipState.Disconnected);
+            return record;
+        }
+
+        RunRecord record = Run("first");
+        Assert.Equal((status, status == RunStatus.Done ? 9 : 5, retries), (record.Summary.Status, record.Summary.Measured, record.Summary.Retries));
+        Run("second");
+        Assert.Equal(Lasting(Path.Combine(stand.Other("first"), RunFolder.JournalFile)), Lasting(Path.Combine(stand.Other("second"),
+            RunFolder.JournalFile)));
+        Assert.True(stand.Replay(stand.Other("first")).Identical);
     }
 
     [Fact]

@@ -65,6 +65,11 @@ internal static class PlanJson
                     ["junctionReachMetres"] = Number(film.JunctionReachMetres),
                     ["openProbability"] = Number(film.OpenProbability),
                     ["jumpProbability"] = Number(film.JumpProbability),
+                    ["wearMetresPerMetre"] = Number(film.WearMetresPerMetre),
+                    ["resistanceWearMetres"] = Number(film.ResistanceWearMetres),
+                    ["trapCapturePerVoltSecond"] = Number(film.TrapCapturePerVoltSecond),
+                    ["trapEmissionPerSecond"] = Number(film.TrapEmissionPerSecond),
+                    ["trapShiftVolts"] = Number(film.TrapShiftVolts),
                 },
             },
             ["sweep"] = new JsonObject
@@ -221,6 +226,11 @@ internal static class PlanJson
             JunctionReachMetres = reader.Number("junctionReachMetres", standard.JunctionReachMetres, 0, 1e-6),
             OpenProbability = reader.Number("openProbability", standard.OpenProbability, 0, 1),
             JumpProbability = reader.Number("jumpProbability", standard.JumpProbability, 0, 1),
+            WearMetresPerMetre = reader.Number("wearMetresPerMetre", standard.WearMetresPerMetre, 0, 1e-3),
+            ResistanceWearMetres = reader.NumberOrNull("resistanceWearMetres", standard.ResistanceWearMetres, 1e-4, 1e6),
+            TrapCapturePerVoltSecond = reader.Number("trapCapturePerVoltSecond", standard.TrapCapturePerVoltSecond, 0, 1e4),
+            TrapEmissionPerSecond = reader.Number("trapEmissionPerSecond", standard.TrapEmissionPerSecond, 0, 1e4),
+            TrapShiftVolts = reader.Number("trapShiftVolts", standard.TrapShiftVolts, -10, 10),
         };
         double pitch = plan.WidthMetres / plan.Columns;
         if (plan.GrainMetres < 2 * pitch || plan.GrainMetres > plan.WidthMetres)

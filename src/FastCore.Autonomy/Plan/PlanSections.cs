@@ -48,6 +48,21 @@ public sealed record FilmPlan
 
     /// <summary>Probability that a contact starts to conduct only on the way.</summary>
     public double JumpProbability { get; init; } = 0.06;
+
+    /// <summary>Growth of the tip's radius in metre per metre of travel in contact; 0 for none (SPEC 8: 1e-6).</summary>
+    public double WearMetresPerMetre { get; init; }
+
+    /// <summary>Travel in contact in metre that multiplies the contact resistance by e; null for none (SPEC 8: 0.05).</summary>
+    public double? ResistanceWearMetres { get; init; }
+
+    /// <summary>c of the traps, dn/dt = c max(V, 0) (1 - n) - e n, in 1/(V s); 0 for no traps.</summary>
+    public double TrapCapturePerVoltSecond { get; init; }
+
+    /// <summary>e of the traps in 1/s.</summary>
+    public double TrapEmissionPerSecond { get; init; }
+
+    /// <summary>Delta of the traps in volt: full ones raise the onset by it.</summary>
+    public double TrapShiftVolts { get; init; }
 }
 
 /// <summary>The sweep: 0 -> peak -> 0. An instrument with a fixed waveform overrules it.</summary>

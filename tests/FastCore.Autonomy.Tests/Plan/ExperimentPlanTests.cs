@@ -1,5 +1,8 @@
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Policies;
+using FastCore.Microscopy.Control;
+using FastCore.Microscopy.Imaging;
+using FastCore.Microscopy.Simulation;
 
 namespace FastCore.Autonomy.Tests.Plan;
 
@@ -98,6 +101,26 @@ public class ExperimentPlanTests
         Assert.Contains($"'{key}'", exception.Message, StringComparison.Ordinal);
         Assert.Contains(part, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void Wear_and_traps_of_the_plan_reach_the_film()
+    {
+        ExperimentPlan plan = ExperimentPlan.Parse("""
+            {"controller": {"film": {"rows": 32, "columns": 32, "widthMetres": 6.25e-7, "wearMetresPerMetre": 1e-6, "resistanceWearMetres": 0.05,
+             "trapCapturePerVoltSecond": 4, "trapEmissionPerSecond": 0.5, "trapShiftVolts": 0.2}}}
+            """);
+        Assert.Equal(plan, ExperimentPlan.Parse(plan.ToJson()));
+        using var controller = (SimulatedController)InstrumentFactory.Open(plan);
+        Assert.Equal((1e-6, 0.05), (controller.Options.Contact.WearMetresPerMetre, controller.Options.Contact.ResistanceWearMetres));
+        Assert.Equal(new TrapOptions { CapturePerVoltSecond = 4, EmissionPerSecond = 0.5, ShiftVolts = 0.2 }, controller.Options.Traps);
+        IvParameters point = ((FilmIv)controller.Truth).ParametersAt(new PixelIndex(3, 4));
+        Assert.Equal((4, 0.5, 0.2), (point.TrapCapture, point.TrapEmission, point.TrapShiftVolts));
+        using var plain = (SimulatedController)InstrumentFactory.Open(ExperimentPlan.Parse("""
+            {"controller": {"film": {"rows": 32, "columns": 32, "widthMetres": 6.25e-7}}}
+            """));
+        Assert.Equal((0, double.PositiveInfinity, new TrapOptions()), (plain.Options.Contact.WearMetresPerMetre,
+            plain.Options.Contact.ResistanceWearMetres, plain.Options.Traps));
     }
 
     [Theory]
