@@ -27,6 +27,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
     private RecordedSample? sample;
     private RunContext? run;
     private bool measuring;
+    private Exception? storageFault;
 
     /// <summary>Runs to the end and writes the results; exceptions are those of <see cref="AutonomousRun"/>.</summary>
     public RunRecord Execute(JournalWriter journal, RecordedRun? recorded, CancellationToken cancellationToken)
@@ -48,6 +49,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
                 run?.Dispose();
                 throw;
             }
+            storageFault = exception is IOException or UnauthorizedAccessException ? exception : null;
             bool cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
             status = cancelled ? RunStatus.Cancelled : RunStatus.Faulted;
             reason = (cancelled ? $"Cancelled after {steps.Count} measurements." : Describe(exception)) + lifted;
@@ -202,6 +204,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            storageFault ??= exception;
             status = RunStatus.Faulted;
             reason = $"{reason} The results could not be written ({exception.Message.TrimEnd('.')}); the journal holds all measurements: free "
                 + "space, then resume the run.";
@@ -219,6 +222,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             Steps = steps,
             Models = run?.Models ?? [],
             Maps = maps,
+            StorageFault = storageFault,
             Summary = summary,
         };
     }

@@ -318,7 +318,8 @@ public class SimulatedControllerTests
         IvPhysics.Sweep(point, Published, ref state, ref traps, truth);
         for (int k = 2; k < 120; k++)
             Assert.Equal(truth[k], second[k], 1e-13 + (1e-3 * Math.Abs(truth[k])));
-        Assert.True(second[60] < .8 * first[60]);
+        // Forgotten traps would give the first curve again.
+        Assert.True(first[60] - second[60] > 1e-12);
         Assert.Contains("EmissionPerSecond", Assert.Throws<ArgumentException>(() => Open(Quiet with { Traps = new TrapOptions { EmissionPerSecond = double.NaN } }))
             .Message, StringComparison.Ordinal);
     }
