@@ -28,10 +28,9 @@ internal sealed class AutonomousStep(RunContext run)
         double deadMilliseconds = waited + decisionMilliseconds;
 
         run.Training.Start(step);
-        StagePosition readBack = run.Instrument!.MoveTo(target, cancellationToken);
-        run.Instrument.Approach(cancellationToken);
         var current = new double[run.Waveform.Count];
-        run.Instrument.Sweep(run.Waveform, current, cancellationToken);
+        StagePosition readBack = new Visit(run.Instrument!, run.Plan.Retry, run.JournalRetry).Measure(step, target, run.Waveform, current,
+            cancellationToken);
 
         long measuredAt = TimeProvider.System.GetTimestamp();
         var cleaned = new double[current.Length];
@@ -40,7 +39,7 @@ internal sealed class AutonomousStep(RunContext run)
             run.TrueClassOf(decision.Candidate), run.InstrumentSeconds);
         // Before the next command: a tip that cannot be lifted must not cost the curve.
         run.Journal!.Append(EntryKind.Measured, measured, MemoryMarshal.AsBytes(current.AsSpan()), durable: true);
-        run.Instrument.Retract();
+        run.Instrument!.Retract();
 
         UpdatedStatement updated = run.Learn(step, decision, new MeasuredPoint(decision.Candidate, current, cleaned, assessment.NoiseAmperes,
             assessment.IsGood));

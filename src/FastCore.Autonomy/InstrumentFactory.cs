@@ -34,7 +34,19 @@ public static class InstrumentFactory
         };
         var instrument = new InstrumentOptions
         {
-            Contact = new ContactOptions { OpenProbability = film.OpenProbability, JumpProbability = film.JumpProbability },
+            Contact = new ContactOptions
+            {
+                OpenProbability = film.OpenProbability,
+                JumpProbability = film.JumpProbability,
+                WearMetresPerMetre = film.WearMetresPerMetre,
+                ResistanceWearMetres = film.ResistanceWearMetres ?? double.PositiveInfinity,
+            },
+            Traps = new TrapOptions
+            {
+                CapturePerVoltSecond = film.TrapCapturePerVoltSecond,
+                EmissionPerSecond = film.TrapEmissionPerSecond,
+                ShiftVolts = film.TrapShiftVolts,
+            },
             RealTime = plan.Controller.Realtime,
         };
         try

@@ -33,6 +33,7 @@ internal sealed class RunContext : IDisposable
         this.truth = truth;
         this.clock = clock;
         this.recorded = recorded;
+        Retries = recorded?.Retries.Count ?? 0;
         Journal = journal;
         Observer = observer;
         Waveform = sample.Waveform;
@@ -52,7 +53,7 @@ internal sealed class RunContext : IDisposable
             Seed = plan.Seed,
         };
         foreach ((string role, LearnedTarget? target) in new[] { ("spectral", Policy.SpectralTarget(plan)), ("structural",
-            Policy.StructuralTarget(plan)) })
+            Policy.StructuralTarget(plan)), ("constraint", Policy.ConstraintTarget(plan)) })
         {
             if (target is null)
                 continue;
@@ -136,13 +137,24 @@ internal sealed class RunContext : IDisposable
                 durable: true);
     }
 
+    /// <summary>Number of retries so far, those of earlier sessions included.</summary>
+    public int Retries { get; private set; }
+
+    public void JournalRetry(RetriedStatement retry)
+    {
+        Retries++;
+        // On the disk before the command is sent again: the sample may be touched once more.
+        Journal!.Append(EntryKind.Retried, retry, durable: true);
+        Observer?.StatusChanged(RunPhase.Measuring, $"Step {retry.Step}, retry {retry.Attempt}: {retry.Reason}");
+    }
+
     /// <summary>Takes a measured point into memory, targets and posteriors.</summary>
     public UpdatedStatement Learn(int step, Decision decision, MeasuredPoint point)
     {
         double spectral = point.Accepted ? Memory.Spectra.NoveltyOf(point.CurrentAmperes) : double.NaN;
         double structural = Memory.Structure.OverCandidates[point.Candidate], observed = double.NaN;
         ModelChannel? first = channels.Count > 0 ? channels[0] : null;
-        Span<bool> taken = stackalloc bool[2];
+        Span<bool> taken = stackalloc bool[channels.Count];
         for (int i = 0; i < channels.Count; i++)
         {
             if (channels[i] == first && channels[i].Role == "spectral" && point.Accepted)

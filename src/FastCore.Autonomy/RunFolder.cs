@@ -53,7 +53,7 @@ public static class RunFolder
         {
             summary = RunMetrics.Summarise(recorded.Plan, recorded.Ended?.Status ?? RunStatus.Faulted,
                 recorded.Ended?.Reason ?? "The run was cut off before it could say why.", recorded.Opened.Instrument, recorded.Opened.Executor,
-                steps, recorded.Models, classNames, null, steps.Length == 0 ? 0 : steps[^1].InstrumentSeconds);
+                steps, recorded.Models, classNames, null, steps.Length == 0 ? 0 : steps[^1].InstrumentSeconds, recorded.Retries.Count);
         }
         return new RunRecord
         {

@@ -27,6 +27,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
     private RecordedSample? sample;
     private RunContext? run;
     private bool measuring;
+    private Exception? storageFault;
 
     /// <summary>Runs to the end and writes the results; exceptions are those of <see cref="AutonomousRun"/>.</summary>
     public RunRecord Execute(JournalWriter journal, RecordedRun? recorded, CancellationToken cancellationToken)
@@ -48,6 +49,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
                 run?.Dispose();
                 throw;
             }
+            storageFault = exception is IOException or UnauthorizedAccessException ? exception : null;
             bool cancelled = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
             status = cancelled ? RunStatus.Cancelled : RunStatus.Faulted;
             reason = (cancelled ? $"Cancelled after {steps.Count} measurements." : Describe(exception)) + lifted;
@@ -155,10 +157,9 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
     private void RepeatCommands(RecordedStep step, StepRecord record, CancellationToken cancellationToken)
     {
         var again = new double[record.CurrentAmperes.Length];
-        run!.Instrument!.MoveTo(record.Commanded, cancellationToken);
-        run.Instrument.Approach(cancellationToken);
-        run.Instrument.Sweep(run.Waveform, again, cancellationToken);
-        run.Instrument.Retract();
+        // An instrument that repeats its curves repeats its faults as well.
+        new Visit(run!.Instrument!, plan.Retry, null).Measure(step.Chosen.Step, record.Commanded, run.Waveform, again, cancellationToken);
+        run.Instrument!.Retract();
         if (!again.AsSpan().SequenceEqual(record.CurrentAmperes))
         {
             throw new InvalidDataException($"{folder}: the instrument gives another curve than the journal holds for step {step.Chosen.Step}; "
@@ -190,7 +191,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         IReadOnlyList<CandidateMap> maps = [];
         RunSummary Summary(double? coverage) => RunMetrics.Summarise(plan, status, reason, controller.Identity, backend.Description, steps,
             run?.Models ?? [],
-            sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds);
+            sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds, run?.Retries ?? 0);
         RunSummary summary;
         try
         {
@@ -203,6 +204,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            storageFault ??= exception;
             status = RunStatus.Faulted;
             reason = $"{reason} The results could not be written ({exception.Message.TrimEnd('.')}); the journal holds all measurements: free "
                 + "space, then resume the run.";
@@ -220,6 +222,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             Steps = steps,
             Models = run?.Models ?? [],
             Maps = maps,
+            StorageFault = storageFault,
             Summary = summary,
         };
     }

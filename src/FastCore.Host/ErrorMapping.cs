@@ -41,7 +41,8 @@ internal static class ErrorMapping
     /// <summary>Whether a write failed for want of space.</summary>
     public static bool IsDiskFull(IOException exception) =>
         exception.HResult is NoSpaceUnix or DiskFullWindows or HandleDiskFullWindows
-            || exception.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase);
+            || exception.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase)
+            || exception.Message.Contains("disk was full", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The message without line breaks and without the parameter names that argument exceptions append.</summary>
     public static string OneLine(string message)

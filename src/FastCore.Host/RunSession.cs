@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FastCore.Autonomy.Records;
+using FastCore.Microscopy.Files;
 using FastCore.Reporting;
 
 namespace FastCore.Host;
@@ -18,12 +19,27 @@ internal static class RunSession
                 + $"{folder}");
         ProgressView view = ProgressView.For(terminal, quiet, json);
         RunRecord record = view.Around(() => engine.Execute(folder, resume, view.Show, context.Token));
-        AtomicFile.Write(Path.Combine(folder, "report.html"), RunReport.Render(record));
+        Exception? unwritten = record.StorageFault;
+        try
+        {
+            WholeFile.WriteText(Path.Combine(folder, "report.html"), RunReport.Render(record));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            unwritten ??= exception;
+        }
         RunSummary summary = record.Summary;
         if (json)
             terminal.Out.WriteLine(JsonSerializer.Serialize(summary, SummaryJson.Options));
         else if (!quiet)
             Tell(talk, summary, folder);
+        if (unwritten is not null)
+        {
+            // The folder is at fault, not the instrument, whatever the run's own end was.
+            (int failed, string sentence) = ErrorMapping.Describe(unwritten, folder);
+            terminal.Error.WriteLine("fastcore: " + sentence);
+            return failed;
+        }
         int code = summary.Status switch
         {
             RunStatus.Done => ExitCode.Done,

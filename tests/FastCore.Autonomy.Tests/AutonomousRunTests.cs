@@ -73,6 +73,82 @@ public sealed class AutonomousRunTests : IDisposable
             Assert.All(record.Steps.Where(step => !step.IsSeed), step => Assert.Equal(step.StructuralNovelty, step.Acquisition, 1e-6 * step.Acquisition));
     }
 
+    [Theory]
+    [InlineData("dual-novelty", PartCombination.Product, ImprovementScore.Ei, 1)]
+    [InlineData("dual-novelty", PartCombination.Pareto, ImprovementScore.Ei, 1)]
+    [InlineData("expected-improvement", PartCombination.Sum, ImprovementScore.LogEi, 1)]
+    [InlineData("expected-improvement", PartCombination.Sum, ImprovementScore.Probability, 3)]
+    [InlineData("thompson", PartCombination.Sum, ImprovementScore.Ei, 3)]
+    public void Every_way_to_score_runs_replays_and_goes_on_after_a_cut(string policy, PartCombination combination, ImprovementScore improvement, int batch)
+    {
+        ExperimentPlan plan = StandRun.Plan(policy: policy);
+        plan = plan with
+        {
+            Acquisition = plan.Acquisition with
+            {
+                Combination = combination,
+                Improvement = improvement,
+                Batch = batch,
+                Constraint = new ConstraintPlan { Quantity = "hysteresis-index", Minimum = 0.02 },
+            },
+        };
+        using var controller = new StandController();
+        RunRecord record = stand.Start(plan, controller);
+        Assert.Equal((RunStatus.Done, 14), (record.Summary.Status, record.Summary.Measured));
+        Assert.Equal(policy == "expected-improvement", record.Models.Any(model => model.Role == "constraint"));
+        Assert.Contains(record.Steps, step => step.Model >= 0);
+        Assert.True(stand.Replay().Identical, stand.Replay().Sentence);
+        byte[] journal = File.ReadAllBytes(stand.JournalPath);
+        File.WriteAllBytes(stand.JournalPath, journal[..(journal.Length * 3 / 4)]);
+        using var fresh = new StandController();
+        Assert.Equal(record.Steps.Select(step => (step.Candidate, step.Acquisition)), stand.Resume(fresh).Steps.Select(step => (step.Candidate,
+            step.Acquisition)));
+    }
+
+    [Fact]
+    public void A_constraint_on_hysteresis_keeps_the_search_off_places_that_break_it()
+    {
+        // The loop of the stand's curves follows the column modulo 5 and their strength the height: without a bound all loops are visited alike.
+        double Loop(bool bounded)
+        {
+            ExperimentPlan plan = StandRun.Plan(30, "expected-improvement");
+            plan = plan with
+            {
+                Acquisition = plan.Acquisition with
+                {
+                    Constraint = bounded ? new ConstraintPlan { Quantity = "hysteresis-index", Maximum = 0.1 } : null,
+                },
+            };
+            using var controller = new StandController { Bend = (pixel, curve) => Tilt(pixel, curve) };
+            RunRecord record = stand.StartIn(bounded ? "bounded" : "free", plan, controller);
+            Assert.Equal(RunStatus.Done, record.Summary.Status);
+            return record.Steps.Where(step => !step.IsSeed).Average(step => step.Pixel.Column);
+        }
+
+        // Strength grows with the column, and so does the loop, to 0.3 at the right edge.
+        void Tilt(PixelIndex pixel, double[] curve)
+        {
+            for (int k = 0; k < curve.Length; k++)
+            {
+                double v = (k <= 25 ? k : 50 - k) / 25.0;
+                curve[k] = 1e-10 * (1 + (pixel.Column / 8.0)) * ((v * v) + (k > 25 ? 1.8 * pixel.Column / 32 * v * (1 - v) : 0));
+            }
+        }
+
+        double free = Loop(false), held = Loop(true);
+        Assert.True(free > held + 4, $"mean column {free} without the bound, {held} with it");
+    }
+
+    [Fact]
+    public void Targets_of_a_quantity_in_ampere_are_standardised()
+    {
+        using var controller = new StandController();
+        RunRecord record = stand.Start(StandRun.Plan(policy: "expected-improvement"), controller);
+        double[] observed = [.. record.Steps.Where(step => !step.IsSeed).Select(step => step.ObservedTarget)];
+        Assert.All(observed, target => Assert.True(double.IsFinite(target)));
+        Assert.InRange(Math.Sqrt(observed.Average(target => target * target)), 0.3, 5);
+    }
+
     [Fact]
     public void The_folder_holds_plan_journal_data_and_summary_and_reads_back_as_the_run()
     {

@@ -19,11 +19,15 @@ public sealed class EndToEndTests : IDisposable
         stand.Dispose();
     }
 
-    [Fact]
-    public void A_simulated_film_is_explored_replayed_and_resumed()
+    [Theory]
+    [InlineData("dual-novelty")]
+    [InlineData("thompson")]
+    public void A_simulated_film_is_explored_replayed_and_resumed(string policy)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        ExperimentPlan plan = ExperimentPlan.Parse("""{"budget": 20, "controller": {"film": {"rows": 64, "columns": 64, "widthMetres": 1.25e-6}}}""");
+        ExperimentPlan plan = ExperimentPlan.Parse("""{"budget": 20, "controller": {"film": {"rows": 64, "columns": 64, "widthMetres": 1.25e-6}}}""")
+            with
+        { Policy = policy };
         using ICafmController controller = InstrumentFactory.Open(plan);
         RunRecord record = AutonomousRun.Start(plan, stand.Folder, controller, backend, null, token);
         Assert.Equal((RunStatus.Done, 20), (record.Summary.Status, record.Summary.Measured));

@@ -174,7 +174,7 @@ public sealed class ResumeTests : IDisposable
         using var controller = new StandController();
         RunRecord record = stand.Start(StandRun.Plan(20) with { Surrogate = new SurrogatePlan { SurpriseDeviations = 0, RestartInterval = 8 } },
             controller,
-            StandTraining.With(_ => Thread.Sleep(3)));
+            StandTraining.Judged((fresh, _) => fresh ? -1 : -2));
         Assert.Equal(Enumerable.Range(3, 15), record.Models.Select(model => model.AfterStep));
         foreach (StepRecord step in record.Steps.Skip(5))
             Assert.Equal(step.Step - 2, record.Models[step.Model].AfterStep);

@@ -13,6 +13,8 @@ public sealed class ErrorMappingTests
             "The instrument failed in Sweep: No answer in 5 s; check the cable." },
         { new OperationCanceledException(), 130, "Cancelled." },
         { new IOException("No space left on device : '/x/journal.fcj'"), 1, "The disk is full: free some space." },
+        { new IOException("Failed to create '/x/report.html' with allocation size '93365' because the disk was full."), 1,
+            "The disk is full: free some space." },
         { new IOException("anything", unchecked((int)0x80070070)), 1, "The disk is full: free some space." },
         { new FileNotFoundException("", "film.3ds"), 2, "There is no file 'film.3ds'." },
         { new InvalidDataException("film.3ds ends after 100 of 5000 bytes"), 2, "film.3ds ends after 100 of 5000 bytes." },

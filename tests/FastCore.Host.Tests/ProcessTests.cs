@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using FastCore.Autonomy;
+using FastCore.Autonomy.Records;
 using Xunit;
 
 namespace FastCore.Host.Tests;
@@ -64,6 +66,39 @@ public sealed class ProcessTests
         Assert.True(File.Exists(folder[Path.Combine("out", "report.html")]));
         Assert.Equal("cancelled", JsonDocument.Parse(File.ReadAllText(folder[Path.Combine("out", "summary.json")])).RootElement.GetProperty("status")
             .GetString());
+    }
+
+    [Theory]
+    [InlineData(90)]
+    [InlineData(12)]
+    public void A_disk_that_takes_no_more_ends_with_code_1_one_sentence_and_every_curve_kept(int blocks)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell's limit of file sizes stands for the full disk, and Windows has none");
+        using var folder = new TemporaryFolder();
+        folder.Write("plan.json", """
+            { "budget": 30, "policy": "random", "controller": { "film": { "rows": 48, "columns": 48, "widthMetres": 9.4e-7 } } }
+            """);
+        // Blocks are 512 bytes; the overview takes 9 kB, a step 2.5 kB, and 90 blocks are filled after about ten steps. The signal is ignored so that the
+        // write itself fails; the runtime's own memory files must not be limited with it.
+        var start = new ProcessStartInfo("sh") { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"trap '' XFSZ; ulimit -f {blocks}; exec '{Cli.Executable}' run plan.json --out out");
+        using Process process = Process.Start(start)!;
+        (int code, _, string error) = Finish(process);
+        Assert.Equal(1, code);
+        Assert.Contains("fastcore resume out", error, StringComparison.Ordinal);
+        Assert.Contains("free space", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unexpected", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Empty(Directory.EnumerateFiles(folder["out"], "*.partial"));
+        RunRecord kept = RunFolder.Open(folder["out"]);
+        Assert.InRange(kept.Steps.Count, blocks > 20 ? 5 : 0, 20);
+        // With room again, the run goes on from there.
+        Cli.Result resumed = Cli.Run("resume", folder["out"], "--json");
+        Assert.Equal(0, resumed.Code);
+        Assert.Equal(30, JsonDocument.Parse(resumed.Out).RootElement.GetProperty("measured").GetInt32());
+        Assert.Equal(kept.Steps.Select(step => step.Candidate), RunFolder.Open(folder["out"]).Steps.Take(kept.Steps.Count).Select(step => step.Candidate));
     }
 
     // A shell starts background jobs with SIGINT ignored, children inherit that, and .NET respects it: SIGTERM takes the same way.

@@ -1,3 +1,4 @@
+using FastCore.Microscopy.Files;
 using Xunit;
 
 namespace FastCore.Host.Tests;
@@ -62,9 +63,9 @@ public sealed class ProgressAndFolderTests
     public void A_failed_write_leaves_the_old_file()
     {
         using var folder = new TemporaryFolder();
-        AtomicFile.Write(folder["a.html"], "old");
-        Directory.CreateDirectory(folder["a.html.new"]);
-        Assert.ThrowsAny<Exception>(() => AtomicFile.Write(folder["a.html"], "new"));
+        WholeFile.WriteText(folder["a.html"], "old");
+        Directory.CreateDirectory(folder["a.html.partial"]);
+        Assert.ThrowsAny<Exception>(() => WholeFile.WriteText(folder["a.html"], "new"));
         Assert.Equal("old", File.ReadAllText(folder["a.html"]));
     }
 }

@@ -22,6 +22,7 @@ internal sealed class DecisionMaker
     private readonly RunMemory memory;
     private readonly ModelChannel? spectral;
     private readonly ModelChannel? structural;
+    private readonly ModelChannel? constraint;
     private readonly SeedPoints seeds;
     private readonly List<int> measured = [];
     private readonly float[] acquisition;
@@ -40,6 +41,7 @@ internal sealed class DecisionMaker
         this.memory = memory;
         spectral = channels.FirstOrDefault(channel => channel.Role == "spectral");
         structural = channels.FirstOrDefault(channel => channel.Role == "structural");
+        constraint = channels.FirstOrDefault(channel => channel.Role == "constraint");
         seeds = new SeedPoints(plan, candidates);
         Exclusion = new Exclusion(candidates.Geometry, inside, plan.MinimumSeparation);
         acquisition = new float[candidates.Count];
@@ -56,7 +58,7 @@ internal sealed class DecisionMaker
     public ReadOnlySpan<float> Acquisition => acquisition;
 
     /// <summary>Whether a policy can decide: every model that it needs is there.</summary>
-    public bool ModelsReady => spectral is not { Surrogate: null } && structural is not { Surrogate: null };
+    public bool ModelsReady => spectral is not { Surrogate: null } && structural is not { Surrogate: null } && constraint is not { Surrogate: null };
 
     /// <summary>Chooses the place of a step. At least one candidate is allowed.</summary>
     public Decision Decide(int step)
@@ -67,9 +69,10 @@ internal sealed class DecisionMaker
             return next;
         spectral?.EnsurePosterior();
         structural?.EnsurePosterior();
+        constraint?.EnsurePosterior();
         if (plan.Acquisition.Batch > 1)
             return DecideBatch(step);
-        PolicyView view = View(step, spectral?.Posterior, structural?.Posterior, Exclusion);
+        PolicyView view = View(step, spectral?.Posterior, structural?.Posterior, constraint?.Posterior, Exclusion);
         BatchPoint best = Best(view, tip, travelled);
         return new Decision(best.Candidate, false, best.Mean, best.Deviation, best.Acquisition, spectral?.Number ?? structural?.Number ?? -1,
             policy.Promise(view), []);
@@ -91,7 +94,7 @@ internal sealed class DecisionMaker
     {
         if (!ModelsReady || Exclusion.AllowedCount == 0 || measured.Count == 0)
             return [];
-        PolicyView view = View(step, spectral?.Posterior, structural?.Posterior, Exclusion);
+        PolicyView view = View(step, spectral?.Posterior, structural?.Posterior, constraint?.Posterior, Exclusion);
         Best(view, tip, travelled);
         var map = new float[acquisition.Length];
         for (int c = 0; c < map.Length; c++)
@@ -120,14 +123,16 @@ internal sealed class DecisionMaker
         int size = Math.Min(plan.Acquisition.Batch, plan.Budget - step);
         using CandidatePosterior? imagined = spectral?.FreshPosterior();
         using CandidatePosterior? imaginedStructure = structural?.FreshPosterior();
+        using CandidatePosterior? imaginedConstraint = constraint?.FreshPosterior();
         double[] targets = [.. spectral is null ? [] : spectral.Targets.ToArray(), .. new double[size]];
         double[] structureTargets = [.. structural is null ? [] : structural.Targets.ToArray(), .. new double[size]];
+        double[] constraintTargets = [.. constraint is null ? [] : constraint.Targets.ToArray(), .. new double[size]];
         var exclusion = new Exclusion(candidates.Geometry, Exclusion.Allowed.ToArray(), plan.MinimumSeparation);
         var chosen = new List<BatchPoint>();
         double promise = double.NaN;
         while (chosen.Count < size && exclusion.AllowedCount > 0)
         {
-            PolicyView view = View(step + chosen.Count, imagined, imaginedStructure, exclusion);
+            PolicyView view = View(step + chosen.Count, imagined, imaginedStructure, imaginedConstraint, exclusion);
             if (chosen.Count == 0)
                 promise = policy.Promise(view);
             BatchPoint best = Best(view, tip, travelled);
@@ -135,6 +140,7 @@ internal sealed class DecisionMaker
             exclusion.Add(best.Candidate);
             Believe(imagined, targets, best.Candidate);
             Believe(imaginedStructure, structureTargets, best.Candidate);
+            Believe(imaginedConstraint, constraintTargets, best.Candidate);
         }
         int[] order = VisitingOrder.Of(tip, [.. chosen.Select(point => candidates.PositionOf(point.Candidate))]);
         BatchPoint first = chosen[order[0]];
@@ -151,7 +157,8 @@ internal sealed class DecisionMaker
         posterior.Append(candidate, targets.AsSpan(0, posterior.PointCount + 1));
     }
 
-    private PolicyView View(int step, CandidatePosterior? spectralPosterior, CandidatePosterior? structuralPosterior, Exclusion exclusion) => new()
+    private PolicyView View(int step, CandidatePosterior? spectralPosterior, CandidatePosterior? structuralPosterior,
+        CandidatePosterior? constraintPosterior, Exclusion exclusion) => new()
     {
         Plan = plan,
         Step = step,
@@ -160,6 +167,9 @@ internal sealed class DecisionMaker
         AllowedCount = exclusion.AllowedCount,
         Spectral = spectralPosterior,
         Structural = structuralPosterior,
+        Constraint = constraintPosterior,
+        ConstraintBounds = constraint is null ? default : (constraint.Standardised(plan.Acquisition.Constraint!.Minimum ?? double.NegativeInfinity),
+            constraint.Standardised(plan.Acquisition.Constraint.Maximum ?? double.PositiveInfinity)),
         StructuralNovelty = memory.Structure.OverCandidates,
         BestTarget = spectral?.BestTarget ?? double.NaN,
     };

@@ -38,6 +38,9 @@ internal enum EntryKind
 
     /// <summary>The run was taken up again.</summary>
     Resumed = 12,
+
+    /// <summary>A command failed in passing and is sent again.</summary>
+    Retried = 13,
 }
 
 /// <summary>One record of a journal.</summary>

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastCore.Autonomy.Records;
+using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Spectroscopy;
 
 namespace FastCore.Autonomy.Journal;
@@ -63,6 +64,13 @@ internal sealed record ModelTimingsStatement(int Number, double TrainingMillisec
 internal sealed record SkippedStatement(int Step, int Candidate, string Reason);
 
 internal sealed record FaultStatement(int Step, string Operation, string Message);
+
+/// <param name="Step">Number of the step.</param>
+/// <param name="Attempt">Which retry of this command, from 1.</param>
+/// <param name="Operation">What failed.</param>
+/// <param name="Error">How.</param>
+/// <param name="Reason">The fault in the instrument's words.</param>
+internal sealed record RetriedStatement(int Step, int Attempt, string Operation, InstrumentError Error, string Reason);
 
 internal sealed record EndedStatement(RunStatus Status, string Reason);
 

@@ -98,11 +98,14 @@ internal sealed class JournalWriter : IDisposable
             if (durable)
                 flushToDisk();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             failed = true;
             CutOff(start);
-            throw new IOException($"The journal could not be written ({exception.Message.TrimEnd('.')}); free space or repair the disk, then resume "
+            // A file beyond the limit of its file system or quota (EFBIG) comes as an argument out of range.
+            string why = exception is ArgumentOutOfRangeException ? "it would be larger than the file system or a quota allows"
+                : exception.Message.TrimEnd('.');
+            throw new IOException($"The journal could not be written ({why}); free space or repair the disk, then resume "
                 + "the run: everything measured before is kept.", exception);
         }
         sequence++;

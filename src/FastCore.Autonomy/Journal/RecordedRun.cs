@@ -80,6 +80,8 @@ internal sealed class RecordedRun
 
     public List<FaultStatement> Faults { get; } = [];
 
+    public List<RetriedStatement> Retries { get; } = [];
+
     public EndedStatement? Ended { get; private set; }
 
     /// <exception cref="InvalidDataException">No journal, or one whose records contradict each other.</exception>
@@ -150,6 +152,9 @@ internal sealed class RecordedRun
                 SkippedAtEnd.AddRange(Open?.SkippedBefore ?? []);
                 SkippedAtEnd.Add(skipped);
                 Open = null;
+                break;
+            case EntryKind.Retried:
+                Retries.Add(JournalJson.Read<RetriedStatement>(entry));
                 break;
             case EntryKind.Fault:
                 Faults.Add(JournalJson.Read<FaultStatement>(entry));

@@ -59,6 +59,9 @@ public sealed record ExperimentPlan
     /// <summary>Limits that the run adds to those of the instrument.</summary>
     public LimitsPlan Limits { get; init; } = new();
 
+    /// <summary>How often a command that failed in passing is sent again.</summary>
+    public RetryPlan Retry { get; init; } = new();
+
     /// <summary>When a run ends early.</summary>
     public StopPlan Stop { get; init; } = new();
 

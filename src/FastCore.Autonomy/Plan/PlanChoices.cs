@@ -91,6 +91,35 @@ public enum PartNormalisation
     Rank,
 }
 
+/// <summary>How dual novelty combines its two normalised parts (SPEC 1.6).</summary>
+public enum PartCombination
+{
+    /// <summary>w_s N(U_s) + w_x N(U_x).</summary>
+    Sum,
+
+    /// <summary>N(U_s) N(U_x): a candidate must be good in both.</summary>
+    Product,
+
+    /// <summary>Area that the candidate adds to the front of both parts, above their 5th percentiles.</summary>
+    Pareto,
+}
+
+/// <summary>What expected-improvement scores (SPEC 2.6).</summary>
+public enum ImprovementScore
+{
+    /// <summary>Expected improvement.</summary>
+    Ei,
+
+    /// <summary>Its logarithm, which orders candidates far below the best value.</summary>
+    LogEi,
+
+    /// <summary>Probability of improvement.</summary>
+    Probability,
+
+    /// <summary>mean + kappa * deviation.</summary>
+    Ucb,
+}
+
 /// <summary>When a model that was trained in the background comes into use.</summary>
 public enum ModelHandover
 {

@@ -65,6 +65,11 @@ internal static class PlanJson
                     ["junctionReachMetres"] = Number(film.JunctionReachMetres),
                     ["openProbability"] = Number(film.OpenProbability),
                     ["jumpProbability"] = Number(film.JumpProbability),
+                    ["wearMetresPerMetre"] = Number(film.WearMetresPerMetre),
+                    ["resistanceWearMetres"] = Number(film.ResistanceWearMetres),
+                    ["trapCapturePerVoltSecond"] = Number(film.TrapCapturePerVoltSecond),
+                    ["trapEmissionPerSecond"] = Number(film.TrapEmissionPerSecond),
+                    ["trapShiftVolts"] = Number(film.TrapShiftVolts),
                 },
             },
             ["sweep"] = new JsonObject
@@ -98,6 +103,14 @@ internal static class PlanJson
                 ["batch"] = plan.Acquisition.Batch,
                 ["target"] = plan.Acquisition.Target,
                 ["improvementMargin"] = Number(plan.Acquisition.ImprovementMargin),
+                ["combination"] = PlanReader.NameOf(plan.Acquisition.Combination),
+                ["improvement"] = PlanReader.NameOf(plan.Acquisition.Improvement),
+                ["constraint"] = plan.Acquisition.Constraint is not { } constraint ? null : new JsonObject
+                {
+                    ["quantity"] = constraint.Quantity,
+                    ["minimum"] = Number(constraint.Minimum),
+                    ["maximum"] = Number(constraint.Maximum),
+                },
             },
             ["surrogate"] = new JsonObject
             {
@@ -118,6 +131,11 @@ internal static class PlanJson
                 ["maximumBiasVolts"] = Number(limits.MaximumBiasVolts),
                 ["currentComplianceAmperes"] = Number(limits.CurrentComplianceAmperes),
                 ["tipTravelMetres"] = Number(limits.TipTravelMetres),
+            },
+            ["retry"] = new JsonObject
+            {
+                ["moves"] = plan.Retry.Moves,
+                ["sweeps"] = plan.Retry.Sweeps,
             },
             ["stop"] = new JsonObject
             {
@@ -164,6 +182,7 @@ internal static class PlanJson
             Acquisition = ReadAcquisition(root.Section("acquisition"), standard.Acquisition),
             Surrogate = ReadSurrogate(root.Section("surrogate"), standard.Surrogate),
             Limits = ReadLimits(root.Section("limits"), standard.Limits),
+            Retry = ReadRetry(root.Section("retry"), standard.Retry),
             Stop = ReadStop(root.Section("stop"), standard.Stop),
         };
         root.End();
@@ -207,6 +226,11 @@ internal static class PlanJson
             JunctionReachMetres = reader.Number("junctionReachMetres", standard.JunctionReachMetres, 0, 1e-6),
             OpenProbability = reader.Number("openProbability", standard.OpenProbability, 0, 1),
             JumpProbability = reader.Number("jumpProbability", standard.JumpProbability, 0, 1),
+            WearMetresPerMetre = reader.Number("wearMetresPerMetre", standard.WearMetresPerMetre, 0, 1e-3),
+            ResistanceWearMetres = reader.NumberOrNull("resistanceWearMetres", standard.ResistanceWearMetres, 1e-4, 1e6),
+            TrapCapturePerVoltSecond = reader.Number("trapCapturePerVoltSecond", standard.TrapCapturePerVoltSecond, 0, 1e4),
+            TrapEmissionPerSecond = reader.Number("trapEmissionPerSecond", standard.TrapEmissionPerSecond, 0, 1e4),
+            TrapShiftVolts = reader.Number("trapShiftVolts", standard.TrapShiftVolts, -10, 10),
         };
         double pitch = plan.WidthMetres / plan.Columns;
         if (plan.GrainMetres < 2 * pitch || plan.GrainMetres > plan.WidthMetres)
@@ -288,10 +312,36 @@ internal static class PlanJson
             Batch = reader.Whole("batch", standard.Batch, 1, 64),
             Target = reader.Word("target", standard.Target, [.. IvQuantityName.All]),
             ImprovementMargin = reader.Number("improvementMargin", standard.ImprovementMargin, 0, 10),
+            Combination = reader.Choice("combination", standard.Combination),
+            Improvement = reader.Choice("improvement", standard.Improvement),
+            Constraint = ReadConstraint(reader.SectionOrNull("constraint")),
         };
         if (plan.SpectralWeight + plan.StructuralWeight == 0)
             throw reader.Refuse("spectralWeight", plan.SpectralWeight, "it or structuralWeight must be above 0, or nothing is asked for");
+        if (plan.Constraint is not null && plan.Improvement == ImprovementScore.Ucb)
+            throw reader.Refuse("improvement", "ucb", "with acquisition.constraint one of ei, log-ei, probability is expected: a bound may be negative "
+                + "and cannot be multiplied by a probability");
         reader.End();
+        return plan;
+    }
+
+    private static ConstraintPlan? ReadConstraint(PlanReader? reader)
+    {
+        if (reader is null)
+            return null;
+        var plan = new ConstraintPlan
+        {
+            Quantity = reader.Word("quantity", "", [.. IvQuantityName.All]),
+            Minimum = reader.NumberOrNull("minimum", null, -1e30, 1e30),
+            Maximum = reader.NumberOrNull("maximum", null, -1e30, 1e30),
+        };
+        reader.End();
+        if (plan.Quantity.Length == 0)
+            throw reader.Refuse("quantity", "absent", $"one of {string.Join(", ", IvQuantityName.All)} is expected");
+        if (plan.Minimum is null && plan.Maximum is null)
+            throw reader.Refuse("minimum", "absent", "it or acquisition.constraint.maximum is needed, or nothing is constrained");
+        if (plan.Minimum >= plan.Maximum)
+            throw reader.Refuse("maximum", plan.Maximum, $"it must exceed acquisition.constraint.minimum, {plan.Minimum}");
         return plan;
     }
 
@@ -331,6 +381,19 @@ internal static class PlanJson
             throw reader.Refuse("maximumXMetres", plan.MaximumXMetres, $"it must exceed limits.minimumXMetres, {plan.MinimumXMetres}");
         if (plan.MinimumYMetres >= plan.MaximumYMetres)
             throw reader.Refuse("maximumYMetres", plan.MaximumYMetres, $"it must exceed limits.minimumYMetres, {plan.MinimumYMetres}");
+        reader.End();
+        return plan;
+    }
+
+    private static RetryPlan ReadRetry(PlanReader? reader, RetryPlan standard)
+    {
+        if (reader is null)
+            return standard;
+        var plan = new RetryPlan
+        {
+            Moves = reader.Whole("moves", standard.Moves, 0, 100),
+            Sweeps = reader.Whole("sweeps", standard.Sweeps, 0, 100),
+        };
         reader.End();
         return plan;
     }

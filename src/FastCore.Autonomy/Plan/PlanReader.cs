@@ -24,6 +24,10 @@ internal sealed class PlanReader
 
     public PlanReader? Section(string key) => Take(key) is { } element ? new PlanReader(element, Path(key)) : null;
 
+    /// <summary>A section that null switches off.</summary>
+    public PlanReader? SectionOrNull(string key) =>
+        Take(key) is { ValueKind: not JsonValueKind.Null } element ? new PlanReader(element, Path(key)) : null;
+
     public int Whole(string key, int standard, int least, int most) => (int)Whole(key, (long)standard, least, most);
 
     public long Whole(string key, long standard, long least, long most) => WholeOrNull(key, standard, least, most, null) ?? standard;

@@ -48,6 +48,21 @@ public sealed record FilmPlan
 
     /// <summary>Probability that a contact starts to conduct only on the way.</summary>
     public double JumpProbability { get; init; } = 0.06;
+
+    /// <summary>Growth of the tip's radius in metre per metre of travel in contact; 0 for none (SPEC 8: 1e-6).</summary>
+    public double WearMetresPerMetre { get; init; }
+
+    /// <summary>Travel in contact in metre that multiplies the contact resistance by e; null for none (SPEC 8: 0.05).</summary>
+    public double? ResistanceWearMetres { get; init; }
+
+    /// <summary>c of the traps, dn/dt = c max(V, 0) (1 - n) - e n, in 1/(V s); 0 for no traps.</summary>
+    public double TrapCapturePerVoltSecond { get; init; }
+
+    /// <summary>e of the traps in 1/s.</summary>
+    public double TrapEmissionPerSecond { get; init; }
+
+    /// <summary>Delta of the traps in volt: full ones raise the onset by it.</summary>
+    public double TrapShiftVolts { get; init; }
 }
 
 /// <summary>The sweep: 0 -> peak -> 0. An instrument with a fixed waveform overrules it.</summary>
@@ -124,6 +139,28 @@ public sealed record AcquisitionPlan
 
     /// <summary>xi of expected improvement, in standard deviations of the target.</summary>
     public double ImprovementMargin { get; init; } = 0.01;
+
+    /// <summary>How dual novelty combines its parts.</summary>
+    public PartCombination Combination { get; init; } = PartCombination.Sum;
+
+    /// <summary>What expected-improvement scores.</summary>
+    public ImprovementScore Improvement { get; init; } = ImprovementScore.Ei;
+
+    /// <summary>What expected-improvement must keep to; null for nothing.</summary>
+    public ConstraintPlan? Constraint { get; init; }
+}
+
+/// <summary>Bounds on a second I-V quantity, at least one of them.</summary>
+public sealed record ConstraintPlan
+{
+    /// <summary>Named I-V quantity.</summary>
+    public string Quantity { get; init; } = "";
+
+    /// <summary>Smallest allowed value in the quantity's unit; null for none.</summary>
+    public double? Minimum { get; init; }
+
+    /// <summary>Largest allowed value in the quantity's unit; null for none.</summary>
+    public double? Maximum { get; init; }
 }
 
 /// <summary>Choice and training of surrogates (SPEC 1.7).</summary>
@@ -174,6 +211,18 @@ public sealed record LimitsPlan
 
     /// <summary>Path that the tip is good for, in metre: the unit of acquisition.wearWeight.</summary>
     public double TipTravelMetres { get; init; } = 1e-3;
+}
+
+/// <summary>
+/// How often, in each step, a command is sent again that timed out or was refused; crashes, limits, too much current and a lost link end the run at once.
+/// </summary>
+public sealed record RetryPlan
+{
+    /// <summary>Retries of a move.</summary>
+    public int Moves { get; init; } = 1;
+
+    /// <summary>Retries of approach and sweep together.</summary>
+    public int Sweeps { get; init; } = 1;
 }
 
 /// <summary>When a run ends before its budget is spent; null or 0 where a rule is off.</summary>

@@ -6,7 +6,8 @@ namespace FastCore.Autonomy.Policies;
 
 /// <summary>
 /// a = w_s N(mu_s + kappa sd_s) + w_x N(U_x) (SPEC 1.6): predicted to give an unlike spectrum, and structurally unlike what was visited. U_x is
-/// the exact structural novelty, or mu_x + kappa sd_x where the plan asks for a structural model.
+/// the exact structural novelty, or mu_x + kappa sd_x where the plan asks for a structural model. Under acquisition.combination "product" the two
+/// normalised parts are multiplied, under "pareto" a = the area that the candidate adds to their front; weights count in the sum alone.
 /// </summary>
 internal class DualNovelty : Policy
 {
@@ -32,8 +33,21 @@ internal class DualNovelty : Policy
         Scoring.Normalise(settings.Normalisation, view.Allowed, structure);
         Scoring.UpperConfidenceBound(view.Spectral!.Mean, view.Spectral.Variance, kappa, acquisition);
         Scoring.Normalise(settings.Normalisation, view.Allowed, acquisition);
-        for (int c = 0; c < acquisition.Length; c++)
-            acquisition[c] = (spectralWeight * acquisition[c]) + (structuralWeight * structure[c]);
+        switch (settings.Combination)
+        {
+            case PartCombination.Product:
+                for (int c = 0; c < acquisition.Length; c++)
+                    acquisition[c] *= structure[c];
+                break;
+            case PartCombination.Pareto:
+                // Normalised parts give the area of the whole picture the value 1; the front itself does not depend on the scale.
+                Scoring.ParetoContribution(view.Allowed, acquisition, structure);
+                break;
+            default:
+                for (int c = 0; c < acquisition.Length; c++)
+                    acquisition[c] = (spectralWeight * acquisition[c]) + (structuralWeight * structure[c]);
+                break;
+        }
         ArrayPool<float>.Shared.Return(rented);
     }
 }

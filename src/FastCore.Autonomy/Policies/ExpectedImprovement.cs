@@ -1,11 +1,17 @@
+using System.Buffers;
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
+using FastCore.Learning.Acquisition;
+using FastCore.Learning.Surrogates;
+using Improvement = FastCore.Learning.Acquisition.ExpectedImprovement;
 
 namespace FastCore.Autonomy.Policies;
 
 /// <summary>
-/// a = ln EI of a named I-V quantity (SPEC 2.6, logarithmic form of Ament et al. 2023): the logarithm orders candidates whose expected improvement
-/// itself is below the smallest float.
+/// Looks for the largest value of a named I-V quantity (SPEC 2.6): a = EI over the best value so far and a margin, or what acquisition.improvement
+/// names: ln EI (orders candidates whose EI is below the smallest float), the probability of improvement, or mean + kappa * deviation. Where
+/// acquisition.constraint names a second quantity, a surrogate of its own predicts it and a is multiplied by the probability that it keeps its
+/// bounds (its logarithm is added to ln EI).
 /// </summary>
 internal sealed class ExpectedImprovement : Policy
 {
@@ -13,28 +19,42 @@ internal sealed class ExpectedImprovement : Policy
 
     public override LearnedTarget? SpectralTarget(ExperimentPlan plan) => new QuantityTarget(plan.Acquisition.Target);
 
+    public override LearnedTarget? ConstraintTarget(ExperimentPlan plan) =>
+        plan.Acquisition.Constraint is { } constraint ? new QuantityTarget(constraint.Quantity) : null;
+
     public override void Score(in PolicyView view, Span<float> acquisition)
     {
-        ReadOnlySpan<float> mean = view.Spectral!.Mean, variance = view.Spectral.Variance;
-        double threshold = view.BestTarget + view.Plan.Acquisition.ImprovementMargin;
-        for (int c = 0; c < acquisition.Length; c++)
+        AcquisitionPlan settings = view.Plan.Acquisition;
+        ReadOnlySpan<float> mean = view.Spectral!.Mean;
+        CandidateScores.Deviations(view.Spectral.Variance, acquisition);
+        switch (settings.Improvement)
         {
-            double deviation = Math.Sqrt(Math.Max(variance[c], 1e-20f));
-            acquisition[c] = (float)(Math.Log(deviation) + LogUnitImprovement((mean[c] - threshold) / deviation));
+            case ImprovementScore.LogEi:
+                LogExpectedImprovement.Score(mean, acquisition, view.BestTarget, settings.ImprovementMargin, acquisition);
+                break;
+            case ImprovementScore.Probability:
+                ProbabilityOfImprovement.Score(mean, acquisition, view.BestTarget, settings.ImprovementMargin, acquisition);
+                break;
+            case ImprovementScore.Ucb:
+                UpperConfidenceBound.Score(mean, acquisition, (float)settings.Kappa, acquisition);
+                break;
+            default:
+                Improvement.Score(mean, acquisition, view.BestTarget, settings.ImprovementMargin, acquisition);
+                break;
         }
+        if (view.Constraint is { } constraint)
+            Constrain(constraint, view.ConstraintBounds, settings.Improvement == ImprovementScore.LogEi, acquisition);
     }
 
-    /// <summary>
-    /// ln(phi(u) + u Phi(u)). Below u = -5 by the asymptotic series phi(u) / u^2 (1 - 3/u^2 + 15/u^4 - 105/u^6), whose error there is under 1 %.
-    /// </summary>
-    internal static double LogUnitImprovement(double u)
+    private static void Constrain(CandidatePosterior constraint, (double Minimum, double Maximum) bounds, bool logarithmic, Span<float> acquisition)
     {
-        double logDensity = (-0.5 * u * u) - 0.91893853320467274;
-        if (u < -5)
-        {
-            double inverse = 1 / (u * u);
-            return logDensity + Math.Log(inverse) + Math.Log(1 - (3 * inverse) + (15 * inverse * inverse) - (105 * inverse * inverse * inverse));
-        }
-        return Math.Log(Math.Exp(logDensity) + (u * Normal.Cumulative(u)));
+        float[] rented = ArrayPool<float>.Shared.Rent(acquisition.Length);
+        Span<float> deviation = rented.AsSpan(0, acquisition.Length);
+        CandidateScores.Deviations(constraint.Variance, deviation);
+        if (logarithmic)
+            ConstrainedExpectedImprovement.ConstrainLog(constraint.Mean, deviation, bounds.Minimum, bounds.Maximum, acquisition);
+        else
+            ConstrainedExpectedImprovement.Constrain(constraint.Mean, deviation, bounds.Minimum, bounds.Maximum, acquisition);
+        ArrayPool<float>.Shared.Return(rented);
     }
 }

@@ -1,5 +1,6 @@
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
+using FastCore.Learning.Acquisition;
 
 namespace FastCore.Autonomy.Policies;
 
@@ -10,10 +11,6 @@ internal sealed class MaximumUncertainty : Policy
 
     public override LearnedTarget? SpectralTarget(ExperimentPlan plan) => new SpectralNoveltyTarget();
 
-    public override void Score(in PolicyView view, Span<float> acquisition)
-    {
-        ReadOnlySpan<float> variance = view.Spectral!.Variance;
-        for (int c = 0; c < acquisition.Length; c++)
-            acquisition[c] = MathF.Sqrt(variance[c]);
-    }
+    public override void Score(in PolicyView view, Span<float> acquisition) =>
+        CandidateScores.Deviations(view.Spectral!.Variance, acquisition);
 }

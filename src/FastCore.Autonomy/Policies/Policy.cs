@@ -21,12 +21,15 @@ internal abstract class Policy
     /// <summary>What the structural surrogate learns; null if there is none.</summary>
     public virtual LearnedTarget? StructuralTarget(ExperimentPlan plan) => null;
 
+    /// <summary>What a surrogate of a constraint learns; null if there is none.</summary>
+    public virtual LearnedTarget? ConstraintTarget(ExperimentPlan plan) => null;
+
     /// <summary>Whether <see cref="PolicyView.StructuralNovelty"/> is needed.</summary>
     public virtual bool NeedsStructuralNovelty(ExperimentPlan plan) => false;
 
     /// <summary>
     /// The score of every candidate, dimensionless, higher is better. Candidates that may not be chosen are skipped by the caller, whatever they
-    /// score. Allocates nothing.
+    /// score. Allocates nothing, unless the policy says why it must.
     /// </summary>
     public abstract void Score(in PolicyView view, Span<float> acquisition);
 

@@ -8,7 +8,7 @@ public static class PolicyRegistry
     private static readonly Policy[] All =
     [
         new DualNovelty(), new DualNoveltyPublished(), new InformationGain(), new SpectralNovelty(), new StructuralNovelty(),
-            new MaximumUncertainty(),
+            new MaximumUncertainty(), new ThompsonSampling(),
         new ExpectedImprovement(), new RandomChoice(), new GridChoice(),
     ];
 

@@ -28,6 +28,12 @@ internal readonly ref struct PolicyView
     /// <summary>Posterior of the structural surrogate; null for policies without one.</summary>
     public CandidatePosterior? Structural { get; init; }
 
+    /// <summary>Posterior of the constraint's surrogate; null where there is no constraint.</summary>
+    public CandidatePosterior? Constraint { get; init; }
+
+    /// <summary>Bounds of the constraint in the unit of its targets, infinite where there is none.</summary>
+    public (double Minimum, double Maximum) ConstraintBounds { get; init; }
+
     /// <summary>Structural novelty of each candidate against the measured places; empty for policies that do not need it.</summary>
     public ReadOnlySpan<float> StructuralNovelty { get; init; }
 

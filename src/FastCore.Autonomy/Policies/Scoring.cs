@@ -1,11 +1,14 @@
+using System.Buffers;
 using FastCore.Autonomy.Plan;
+using FastCore.Learning.Acquisition;
+using Bound = FastCore.Learning.Acquisition.UpperConfidenceBound;
 
 namespace FastCore.Autonomy.Policies;
 
 /// <summary>Parts of scores that several policies share (SPEC 1.6).</summary>
 internal static class Scoring
 {
-    // Scratch of the rank normalisation: one set per thread that decides, grown once.
+    // Scratch of ranks and fronts: one set per thread that decides, grown once.
     [ThreadStatic]
     private static int[]? order;
 
@@ -15,8 +18,37 @@ internal static class Scoring
     /// <summary>mean + kappa * sqrt(variance) of each candidate.</summary>
     public static void UpperConfidenceBound(ReadOnlySpan<float> mean, ReadOnlySpan<float> variance, float kappa, Span<float> destination)
     {
-        for (int c = 0; c < destination.Length; c++)
-            destination[c] = mean[c] + (kappa * MathF.Sqrt(variance[c]));
+        CandidateScores.Deviations(variance, destination);
+        Bound.Score(mean, destination, kappa, destination);
+    }
+
+    /// <summary>
+    /// Area above the 5th percentiles of both parts that each candidate on the front of the allowed ones adds to the rest of the front (SPEC 1.6), in
+    /// place of <paramref name="first"/>; dominated candidates and those not above both percentiles get 0.
+    /// </summary>
+    public static void ParetoContribution(ReadOnlySpan<bool> allowed, Span<float> first, ReadOnlySpan<float> second)
+    {
+        Reserve(first.Length);
+        (float, float) reference = (LowPercentile(allowed, first), LowPercentile(allowed, second));
+        float[] rented = ArrayPool<float>.Shared.Rent(first.Length);
+        Span<float> area = rented.AsSpan(0, first.Length);
+        ParetoFront.Contributions(first, second, allowed, reference, order, keys, area);
+        area.CopyTo(first);
+        ArrayPool<float>.Shared.Return(rented);
+    }
+
+    // Nearest rank: the smallest value that 5 % of the allowed ones do not exceed.
+    private static float LowPercentile(ReadOnlySpan<bool> allowed, ReadOnlySpan<float> values)
+    {
+        int count = 0;
+        for (int c = 0; c < values.Length; c++)
+        {
+            if (allowed[c])
+                keys![count++] = values[c];
+        }
+        Span<float> sorted = keys.AsSpan(0, count);
+        sorted.Sort();
+        return count == 0 ? float.NaN : sorted[((count + 19) / 20) - 1];
     }
 
     /// <summary>Brings <paramref name="values"/> to 0 .. 1 over the allowed candidates, in place; equal values become 0.</summary>
@@ -49,17 +81,13 @@ internal static class Scoring
     // Equal values share the smallest of their ranks, so that the result does not depend on the order of sorting.
     private static void Rank(ReadOnlySpan<bool> allowed, Span<float> values)
     {
-        if (order is null || order.Length < values.Length)
-        {
-            order = new int[values.Length];
-            keys = new float[values.Length];
-        }
+        Reserve(values.Length);
         int count = 0;
         for (int c = 0; c < values.Length; c++)
         {
             if (!allowed[c])
                 continue;
-            order[count] = c;
+            order![count] = c;
             keys![count++] = values[c];
         }
         Span<float> sorted = keys.AsSpan(0, count);
@@ -70,7 +98,15 @@ internal static class Scoring
         {
             if (i > 0 && sorted[i] != sorted[i - 1])
                 rank = i;
-            values[order[i]] = (float)rank / Math.Max(1, count - 1);
+            values[order![i]] = (float)rank / Math.Max(1, count - 1);
         }
+    }
+
+    private static void Reserve(int count)
+    {
+        if (order is not null && order.Length >= count)
+            return;
+        order = new int[count];
+        keys = new float[count];
     }
 }

@@ -6,7 +6,7 @@ public sealed record ModelRecord
     /// <summary>Number of the model within the run, from 0.</summary>
     public required int Number { get; init; }
 
-    /// <summary>What it predicts: "spectral" or "structural".</summary>
+    /// <summary>What it predicts: "spectral", "structural" or "constraint".</summary>
     public string Role { get; init; } = "spectral";
 
     /// <summary>The step after which it was trained: it knows the measurements 0 .. AfterStep.</summary>
@@ -14,6 +14,9 @@ public sealed record ModelRecord
 
     /// <summary>Whether it was trained from fresh weights.</summary>
     public bool Cold { get; init; }
+
+    /// <summary>How a restart from fresh weights came out; null where none was tried.</summary>
+    public ModelRestart? Restart { get; init; }
 
     /// <summary>Number of measurements that it was trained on.</summary>
     public required int TrainedOn { get; init; }
@@ -44,4 +47,15 @@ public sealed record ModelRecord
 
     /// <summary>What the training had to do to succeed (raised jitter, restored a state), empty if nothing.</summary>
     public required string Remarks { get; init; }
+}
+
+/// <summary>A restart from fresh weights beside the model in use: the better one by leave-one-out density was kept.</summary>
+/// <param name="FreshKept">Whether the fresh one was.</param>
+/// <param name="FreshDensity">Leave-one-out log predictive density per point of the model from fresh weights.</param>
+/// <param name="ContinuedDensity">That of the model from the weights in use, on the same points.</param>
+public sealed record ModelRestart(bool FreshKept, double FreshDensity, double ContinuedDensity)
+{
+    /// <summary>Keeps the larger density; at equal ones, or where neither is a number, the weights in use.</summary>
+    public static ModelRestart Between(double fresh, double continued) =>
+        new(fresh > continued || (double.IsNaN(continued) && !double.IsNaN(fresh)), fresh, continued);
 }

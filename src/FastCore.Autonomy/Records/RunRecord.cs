@@ -37,6 +37,9 @@ public sealed record RunRecord
     /// <summary>The figures of <c>summary.json</c>.</summary>
     public required RunSummary Summary { get; init; }
 
+    /// <summary>What kept the run from writing its files, as a full disk does; null where nothing did.</summary>
+    public Exception? StorageFault { get; init; }
+
     /// <summary>What reading the folder had to leave out ("13 bytes after record 57 are damaged"); empty if nothing.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 }

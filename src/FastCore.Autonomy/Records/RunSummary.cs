@@ -40,6 +40,9 @@ public sealed record RunSummary
     /// <summary>Number of curves that the quality gate rejected.</summary>
     public required int Rejected { get; init; }
 
+    /// <summary>Number of moves and sweeps that were sent again after a transient fault, over all sessions of the run.</summary>
+    public int Retries { get; init; }
+
     /// <summary>Structural class -> number of the measurement (from 1) that hit it first; only where truth is known.</summary>
     public IReadOnlyDictionary<string, int>? ClassesFound { get; init; }
 

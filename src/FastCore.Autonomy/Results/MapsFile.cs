@@ -16,9 +16,7 @@ internal static class MapsFile
         };
         foreach (CandidateMap map in maps)
             arrays[map.Name] = NpyArray.Of(Array.ConvertAll(map.Values, value => (double)value), map.Rows, map.Columns);
-        string partial = path + ".partial";
-        NpzFile.Write(partial, arrays);
-        File.Move(partial, path, overwrite: true);
+        WholeFile.Write(path, partial => NpzFile.Write(partial, arrays));
     }
 
     public static IReadOnlyList<CandidateMap> Read(string path)

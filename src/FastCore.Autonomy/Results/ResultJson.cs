@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FastCore.Microscopy.Files;
 
 namespace FastCore.Autonomy.Results;
 
@@ -16,12 +17,7 @@ internal static class ResultJson
     };
 
     /// <summary>Writes a file that is either complete or as it was before.</summary>
-    public static void Write<T>(string path, T value)
-    {
-        string partial = path + ".partial";
-        File.WriteAllText(partial, JsonSerializer.Serialize(value, Options) + "\n");
-        File.Move(partial, path, overwrite: true);
-    }
+    public static void Write<T>(string path, T value) => WholeFile.WriteText(path, JsonSerializer.Serialize(value, Options) + "\n");
 
     private sealed class FiniteDouble : JsonConverter<double>
     {

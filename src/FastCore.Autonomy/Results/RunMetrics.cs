@@ -112,7 +112,7 @@ internal static class RunMetrics
     /// <summary>The summary of a run; <paramref name="coverage"/> needs the truth and is given.</summary>
     public static RunSummary Summarise(ExperimentPlan plan, RunStatus status, string reason, string instrument, string executor,
         IReadOnlyList<StepRecord> steps, IReadOnlyList<ModelRecord> models, IReadOnlyList<string> classNames, double? coverage,
-            double instrumentSeconds)
+            double instrumentSeconds, int retries)
     {
         Dictionary<string, int>? counts = ClassCounts(steps, classNames);
         (double Error, double NegativeLogDensity, double[] Calibration)? predictions = Predictions(steps);
@@ -124,6 +124,7 @@ internal static class RunMetrics
             Policy = plan.Policy,
             Instrument = instrument,
             Measured = steps.Count,
+            Retries = retries,
             Rejected = steps.Count(step => !step.Accepted),
             ClassesFound = ClassesFound(steps, classNames),
             ClassCounts = counts,

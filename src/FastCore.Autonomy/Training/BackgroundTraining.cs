@@ -12,7 +12,8 @@ namespace FastCore.Autonomy.Training;
 /// <remarks>
 /// A training starts beside step k with the data of steps 0 .. k - 1. Under <see cref="ModelHandover.NextStep"/> its model decides from step k +
 /// 1 on, so a model that knows step j decides from j + 2 on, on every machine. Under <see cref="ModelHandover.WhenReady"/> it decides as soon as
-/// it is ready; the journal says so, and a repetition follows the journal.
+/// it is ready; the journal says so, and a repetition follows the journal. A restart trains twice, from fresh weights and from those in use, and keeps
+/// the model with the larger leave-one-out density (SPEC 1.7); equal ones leave the weights in use.
 /// </remarks>
 internal sealed class BackgroundTraining : IDisposable
 {
@@ -27,7 +28,6 @@ internal sealed class BackgroundTraining : IDisposable
     private readonly Func<double> instrumentSeconds;
     private Task<Finished[]>? running;
     private int runningAfterStep;
-    private bool runningCold;
     private double startedAtSeconds;
     private long startedAt;
     private bool due;
@@ -45,7 +45,7 @@ internal sealed class BackgroundTraining : IDisposable
         this.instrumentSeconds = instrumentSeconds;
     }
 
-    private sealed record Finished(TrainedSurrogate Surrogate, CandidatePosterior? Posterior, double Milliseconds);
+    private sealed record Finished(TrainedSurrogate Surrogate, CandidatePosterior? Posterior, double Milliseconds, bool Cold, ModelRestart? Restart);
 
     /// <summary>
     /// The rule of SPEC 1.7: every step up to n = 40, later every 5 steps or after a prediction that was off by more than 3 deviations.
@@ -72,11 +72,10 @@ internal sealed class BackgroundTraining : IDisposable
         if (cold)
             lastCold = measured;
         runningAfterStep = step - 1;
-        runningCold = cold;
         startedAtSeconds = instrumentSeconds();
         startedAt = TimeProvider.System.GetTimestamp();
         (ModelChannel Channel, int[] Candidates, double[] Targets, TrainedSurrogate? Previous)[] work =
-            [.. channels.Select(channel => (channel, channel.Candidates.ToArray(), channel.Targets.ToArray(), cold ? null : channel.Surrogate))];
+            [.. channels.Select(channel => (channel, channel.Candidates.ToArray(), channel.Targets.ToArray(), channel.Surrogate))];
         CancellationToken token = stop.Token;
         running = Task.Factory.StartNew(
             () =>
@@ -85,9 +84,18 @@ internal sealed class BackgroundTraining : IDisposable
                 for (int i = 0; i < work.Length; i++)
                 {
                     long start = TimeProvider.System.GetTimestamp();
-                    TrainedSurrogate surrogate = work[i].Channel.Training.Train(work[i].Candidates, work[i].Targets, work[i].Previous, token);
+                    (ModelChannel channel, int[] candidates, double[] targets, TrainedSurrogate? previous) = work[i];
+                    TrainedSurrogate surrogate = channel.Training.Train(candidates, targets, cold ? null : previous, token);
+                    ModelRestart? restart = null;
+                    if (cold && previous is not null)
+                    {
+                        TrainedSurrogate continued = channel.Training.Train(candidates, targets, previous, token);
+                        restart = ModelRestart.Between(Density(surrogate), Density(continued));
+                        surrogate = restart.FreshKept ? surrogate : continued;
+                    }
                     CandidatePosterior? posterior = withPosterior ? surrogate.OverCandidates(backend, capacity) : null;
-                    finished[i] = new Finished(surrogate, posterior, TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
+                    finished[i] = new Finished(surrogate, posterior, TimeProvider.System.GetElapsedTime(start).TotalMilliseconds,
+                        cold && restart is not { FreshKept: false }, restart);
                 }
                 return finished;
             },
@@ -143,12 +151,16 @@ internal sealed class BackgroundTraining : IDisposable
         stop.Dispose();
     }
 
+    // Both were judged on the same points and targets. Likelihood would not do: it is known per hyper-parameter fit, not for the average of two members.
+    private static double Density(TrainedSurrogate surrogate) => surrogate.LeaveOneOutDensity.GetValueOrDefault(surrogate.Member, double.NaN);
+
     private ModelRecord Describe(string role, Finished model) => new()
     {
         Number = nextNumber++,
         Role = role,
         AfterStep = runningAfterStep,
-        Cold = runningCold,
+        Cold = model.Cold,
+        Restart = model.Restart,
         TrainedOn = model.Surrogate.TrainedOn.Count,
         Member = model.Surrogate.Member,
         LeaveOneOutDensity = model.Surrogate.LeaveOneOutDensity,

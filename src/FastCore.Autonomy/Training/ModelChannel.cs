@@ -15,6 +15,7 @@ internal sealed class ModelChannel : IDisposable
     private readonly double[] targets;
     private double mean;
     private double deviation;
+    private double floor;
 
     public ModelChannel(string role, LearnedTarget target, ISurrogateTraining training, ExecutionBackend backend, int capacity)
     {
@@ -28,7 +29,7 @@ internal sealed class ModelChannel : IDisposable
         targets = new double[capacity];
     }
 
-    /// <summary>"spectral" or "structural".</summary>
+    /// <summary>"spectral", "structural" or "constraint".</summary>
     public string Role { get; }
 
     public LearnedTarget Target { get; }
@@ -61,11 +62,14 @@ internal sealed class ModelChannel : IDisposable
         }
     }
 
+    /// <summary>A value in its own unit on the scale of the targets; infinities stay.</summary>
+    public double Standardised(double value) => (value - mean) / Math.Max(Math.Max(deviation, floor), double.Epsilon);
+
     /// <summary>
     /// The target that a point has on the scale of those before it; NaN if there is none. Called before the memory takes the point.
     /// </summary>
     public double ObservedTarget(RunMemory memory, MeasuredPoint point) =>
-        Count >= 2 && deviation > LearnedTarget.SmallestDeviation ? (Target.ValueOfNewcomer(memory, point) - mean) / deviation : double.NaN;
+        Count >= 2 && deviation > floor ? (Target.ValueOfNewcomer(memory, point) - mean) / deviation : double.NaN;
 
     /// <summary>The memory took a point that trains this channel: all targets change, the posterior grows.</summary>
     public void Join(RunMemory memory, int candidate)
@@ -73,7 +77,11 @@ internal sealed class ModelChannel : IDisposable
         candidates[Count++] = candidate;
         Target.Values(memory, values.AsSpan(0, Count));
         (mean, deviation) = LearnedTarget.Moments(values.AsSpan(0, Count));
-        double scale = 1 / Math.Max(deviation, LearnedTarget.SmallestDeviation);
+        // Relative to the values: currents in ampere differ by far less than 1e-9 and are no constant.
+        floor = 0;
+        for (int i = 0; i < Count; i++)
+            floor = Math.Max(floor, LearnedTarget.SmallestDeviation * Math.Abs(values[i]));
+        double scale = deviation > floor ? 1 / deviation : 0;
         for (int i = 0; i < Count; i++)
             targets[i] = (values[i] - mean) * scale;
         Posterior?.Append(candidate, Targets);

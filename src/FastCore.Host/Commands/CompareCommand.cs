@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastCore.Autonomy.Records;
+using FastCore.Microscopy.Files;
 using FastCore.Reporting;
 
 namespace FastCore.Host.Commands;
@@ -67,7 +68,7 @@ internal static class CompareCommand
             if (!quiet)
                 talk.WriteLine($"{done}/{seeds * policies.Length} {entry.Policy}, seed {entry.Seed}: {Short(entry.Summary)}");
         }, context.Token);
-        AtomicFile.Write(Path.Combine(folder, "report.html"), CompareReport.Render(record));
+        WholeFile.WriteText(Path.Combine(folder, "report.html"), CompareReport.Render(record));
         if (json)
             context.Terminal.Out.WriteLine(File.ReadAllText(Path.Combine(folder, "compare.json")));
         else if (!quiet)

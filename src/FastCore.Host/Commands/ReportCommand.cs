@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastCore.Autonomy;
+using FastCore.Microscopy.Files;
 using FastCore.Reporting;
 
 namespace FastCore.Host.Commands;
@@ -15,7 +16,7 @@ internal static class ReportCommand
         {
             string existing = OutputFolder.Existing(parse.GetValue(folder)!);
             string file = Path.Combine(existing, "report.html");
-            AtomicFile.Write(file, RunReport.Render(RunFolder.Open(existing)));
+            WholeFile.WriteText(file, RunReport.Render(RunFolder.Open(existing)));
             context.Terminal.Out.WriteLine(file);
             return ExitCode.Done;
         }));

@@ -40,7 +40,7 @@ public static class LogExpectedImprovement
         if (x < 3)
             return 1 - (x * NormalDistribution.MillsRatio(x));
         double t = 0;
-        for (int k = 120; k >= 1; k--)
+        for (int k = NormalDistribution.FractionTerms(x); k >= 1; k--)
             t = k / (x + t);
         return t / (x + t);
     }

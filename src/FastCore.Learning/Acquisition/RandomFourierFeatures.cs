@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FastCore.Compute.Execution;
 
 namespace FastCore.Learning.Acquisition;
@@ -5,10 +6,12 @@ namespace FastCore.Learning.Acquisition;
 /// <summary>
 /// Draws functions from a Gaussian-process prior as finite sums of cosines (Rahimi and Recht 2007): f(x) = sqrt(2 s / R) sum_r a_r cos(w_r x + b_r)
 /// with a normal, b uniform and w from the covariance's spectral density: normal for RBF, Student's t with 2 nu degrees of freedom for Matern nu.
-/// Conditioned on data by Matheron's rule (Wilson et al. 2020), a draw is a Thompson sample (Thompson 1933) over any number of candidates.
+/// Conditioned on data by Matheron's rule (Wilson et al. 2020; <see cref="Surrogates.CandidatePosterior.Draw"/>), a draw is a Thompson sample
+/// (Thompson 1933) over any number of candidates.
 /// </summary>
 public sealed class RandomFourierFeatures
 {
+    private const int Block = 256;
     private readonly double[] frequencies;
     private readonly double[] phases;
     private readonly double[] weights;
@@ -65,16 +68,29 @@ public sealed class RandomFourierFeatures
         return amplitude * sum;
     }
 
-    /// <summary>
-    /// Residual whose solution conditions the draw on data: t - f(x_i) - noise_i. With u = (K + noise I)^-1 residual, f(x) + k(x, X) u is a draw from
-    /// the posterior.
-    /// </summary>
-    public double[] Residual(ReadOnlySpan<double> points, ReadOnlySpan<double> targets, double noiseVariance, long seed)
+    /// <summary>Adds the drawn prior function at many points to their values.</summary>
+    /// <param name="points">Points in columns: dimensions x count, each dimension contiguous.</param>
+    /// <param name="count">Number of points.</param>
+    /// <param name="values">One value per point.</param>
+    public void AddTo(ReadOnlySpan<float> points, int count, Span<float> values)
     {
-        RandomStream random = RandomStream.Named(seed, "thompson.noise");
-        var residual = new double[targets.Length];
-        for (int i = 0; i < residual.Length; i++)
-            residual[i] = targets[i] - At(points.Slice(i * dimensions, dimensions)) - (Math.Sqrt(noiseVariance) * random.NextNormal());
-        return residual;
+        if (points.Length != dimensions * count || values.Length != count)
+            throw new ArgumentException($"{points.Length} coordinates and {values.Length} values do not belong to {count} points with {dimensions} "
+                + "coordinates.", nameof(points));
+        // A block of points stays in the first-level cache while all cosines pass over it.
+        Span<float> argument = stackalloc float[Block];
+        for (int start = 0; start < count; start += Block)
+        {
+            int here = Math.Min(Block, count - start);
+            Span<float> phase = argument[..here], sum = values.Slice(start, here);
+            for (int r = 0; r < weights.Length; r++)
+            {
+                phase.Fill((float)phases[r]);
+                for (int d = 0; d < dimensions; d++)
+                    TensorPrimitives.MultiplyAdd(points.Slice((d * count) + start, here), (float)frequencies[(r * dimensions) + d], phase, phase);
+                TensorPrimitives.Cos<float>(phase, phase);
+                TensorPrimitives.MultiplyAdd(phase, (float)(amplitude * weights[r]), sum, sum);
+            }
+        }
     }
 }

@@ -26,6 +26,14 @@ public abstract class CandidatePosterior : IDisposable
     /// <summary>New targets for the same points.</summary>
     public abstract void Retarget(ReadOnlySpan<double> targets);
 
+    /// <summary>
+    /// Draws one function from the posterior (a Thompson sample) and gives its value at every candidate, noise not included. The same seed draws the
+    /// same function. Allocates the function's cosines.
+    /// </summary>
+    /// <param name="seed">Seed of the draw.</param>
+    /// <param name="values">Receives one value per candidate, in the unit of the targets.</param>
+    public abstract void Draw(long seed, Span<float> values);
+
     /// <inheritdoc/>
     public void Dispose()
     {

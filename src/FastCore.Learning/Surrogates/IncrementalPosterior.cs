@@ -1,4 +1,5 @@
 using FastCore.Compute.Execution;
+using FastCore.Learning.Acquisition;
 using FastCore.Learning.DeepKernel;
 using FastCore.Learning.GaussianProcess;
 
@@ -17,6 +18,7 @@ internal sealed class IncrementalPosterior : IDisposable
 
     private const int BlockRows = 16;
     private const int EmbeddingChunk = 1024;
+    private const int DrawnCosines = 1024;
     private readonly CandidateFeatures features;
     private readonly FittedModel model;
     private readonly int capacity;
@@ -229,6 +231,36 @@ internal sealed class IncrementalPosterior : IDisposable
         SolveMean();
     }
 
+    /// <summary>
+    /// A function drawn from the posterior at every candidate, by Matheron's rule (Wilson et al. 2020): f(c) + V_c^T L^-1 (t - m - f(z) - e) + m, with f
+    /// from the prior by random Fourier features, one set for each term, and e from the noise.
+    /// </summary>
+    public void Draw(long seed, Span<float> values)
+    {
+        values.Clear();
+        for (int t = 0; t < terms.Length; t++)
+            AddPriorDraw(t, RandomStream.Named(seed, "draw.term", t), values);
+        int n = PointCount;
+        RandomStream random = RandomStream.Named(seed, "draw.noise");
+        double noise = Math.Sqrt(model.Parameters.NoiseVariance + jitter);
+        Span<double> residual = doubles.AsSpan(0, n);
+        for (int i = 0; i < n; i++)
+            residual[i] = targets[i] - model.Parameters.Mean - values[measured[i]] - (noise * random.NextNormal());
+        Tensor column = beta.TopRows(n);
+        exact.Upload(residual, column);
+        exact.TriangularSolve(factor.Leading(n), column, false);
+        exact.Download(column, residual);
+        UploadSingles(residual, singleBeta.Block(0, 0, 1, n));
+        single.Upload(values, distance);
+        single.MatrixMultiply(singleBeta.Block(0, 0, 1, n), whitened.TopRows(n), distance, false, false, 1, 1);
+        single.Download(distance, values);
+        float prior = (float)model.Parameters.Mean;
+        foreach (ref float value in values)
+            value += prior;
+        // The solution of the targets was overwritten by that of the residual.
+        SolveBeta();
+    }
+
     public void Dispose()
     {
         single.Dispose();
@@ -269,6 +301,32 @@ internal sealed class IncrementalPosterior : IDisposable
             single.Covariance(term.Covariance.Function, target, (float)model.Parameters.OutputScales[t], target);
             if (t > 0)
                 single.AddScaled(1, target, destination);
+        }
+    }
+
+    private void AddPriorDraw(int t, RandomStream random, Span<float> values)
+    {
+        TermState term = terms[t];
+        int d = term.Covariance.Dimensions;
+        double[] own = model.Parameters.Lengthscales[t];
+        var draw = new RandomFourierFeatures(term.Covariance.Function, [.. Enumerable.Range(0, d).Select(k => own[term.Covariance.Ard ? k : 0])],
+            model.Parameters.OutputScales[t], DrawnCosines, ((long)random.NextBits() << 32) | random.NextBits());
+        if (term.All is not null)
+        {
+            draw.AddTo(term.All, count, values);
+            return;
+        }
+        var columns = new float[d * EmbeddingChunk];
+        for (int start = 0; start < count; start += EmbeddingChunk)
+        {
+            int here = Math.Min(EmbeddingChunk, count - start);
+            float[] rows = features.Rows(InputKind.Patches, [.. Enumerable.Range(start, here)]);
+            for (int i = 0; i < here; i++)
+            {
+                for (int k = 0; k < d; k++)
+                    columns[(k * here) + i] = rows[(i * d) + k];
+            }
+            draw.AddTo(columns.AsSpan(0, d * here), here, values.Slice(start, here));
         }
     }
 

@@ -57,6 +57,21 @@ internal sealed class MixturePosterior : CandidatePosterior
         Combine();
     }
 
+    public override void Draw(long seed, Span<float> values)
+    {
+        if (values.Length != mean.Length)
+            throw new ArgumentException($"There are {values.Length} values; one for each of the {mean.Length} candidates is expected.", nameof(values));
+        // A draw from an average of densities is a draw from one of them, taken with its weight.
+        double lot = RandomStream.Named(seed, "draw.part").NextDouble();
+        int part = 0;
+        while (part < parts.Length - 1 && (lot -= weights[part]) >= 0)
+            part++;
+        parts[part].Draw(seed, values);
+        float shift = (float)offset, factor = (float)scale;
+        for (int i = 0; i < values.Length; i++)
+            values[i] = shift + (factor * values[i]);
+    }
+
     /// <summary>Solves every part anew.</summary>
     internal void Refresh()
     {

@@ -18,6 +18,9 @@ public sealed record InstrumentOptions
     /// <summary>Standard deviation of the logarithm of the local parameters of the current-voltage model.</summary>
     public double ParameterSpread { get; init; } = .2;
 
+    /// <summary>Traps of the film.</summary>
+    public TrapOptions Traps { get; init; } = new();
+
     /// <summary>Mean time that a command takes before it acts.</summary>
     public Seconds CommandLatency { get; init; } = new(1e-3);
 

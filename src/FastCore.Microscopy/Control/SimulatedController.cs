@@ -19,7 +19,7 @@ public sealed class SimulatedController : VirtualCafm
     private readonly long seed;
     private readonly FilmIv truth;
     private readonly Amplifier amplifier;
-    private readonly Dictionary<PixelIndex, (double State, double EndSeconds)> memory = [];
+    private readonly Dictionary<PixelIndex, (double State, double Traps, double EndSeconds)> memory = [];
     private double contactTravelMetres;
     private double[] conducting = [];
     private double[] silent = [];
@@ -38,8 +38,10 @@ public sealed class SimulatedController : VirtualCafm
     {
         this.film = film;
         this.scan = scan ?? new ScanOptions();
+        this.scan.Validate();
         this.seed = seed;
-        truth = new FilmIv(film, Options.ParameterSpread, truthWaveform ?? BiasWaveform.Triangle(new Volts(1.5), 251, new Seconds(1)));
+        truth = new FilmIv(film, Options.ParameterSpread, truthWaveform ?? BiasWaveform.Triangle(new Volts(1.5), 251, new Seconds(1)),
+            Options.Traps);
         amplifier = new Amplifier(Options.Amplifier);
     }
 
@@ -104,13 +106,18 @@ public sealed class SimulatedController : VirtualCafm
         PixelIndex pixel = PixelUnderTip;
         IvParameters local = truth.ParametersAt(pixel);
         double now = Elapsed.Value;
-        double state = local.RestState;
-        if (memory.TryGetValue(pixel, out (double State, double EndSeconds) visit)
-            && now - visit.EndSeconds < MemoryLifetimes * local.RelaxationSeconds)
-            state = IvPhysics.Relax(local, visit.State, now - visit.EndSeconds);
+        double state = local.RestState, traps = 0;
+        if (memory.TryGetValue(pixel, out (double State, double Traps, double EndSeconds) visit))
+        {
+            double rested = now - visit.EndSeconds;
+            if (rested < MemoryLifetimes * local.RelaxationSeconds)
+                state = IvPhysics.Relax(local, visit.State, rested);
+            // Deep traps may hold for hours.
+            traps = IvPhysics.Trapped(local, visit.Traps, 0, rested);
+        }
         IvParameters touched = local.InContact(Contact.AreaFactor(Options.Contact, contactTravelMetres), contact.ResistanceFactor);
-        IvPhysics.Sweep(touched, waveform, ref state, conducting);
-        memory[pixel] = (state, now + waveform.Duration.Value);
+        IvPhysics.Sweep(touched, waveform, ref state, ref traps, conducting);
+        memory[pixel] = (state, traps, now + waveform.Duration.Value);
         if (Options.Photocurrent.Value != 0)
         {
             foreach (ref double current in conducting.AsSpan())

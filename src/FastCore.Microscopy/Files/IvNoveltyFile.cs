@@ -24,8 +24,7 @@ public sealed record IvNoveltyFile(
     public void Write(string path)
     {
         Check(path);
-        string partial = path + ".partial";
-        NpzFile.Write(partial, new Dictionary<string, NpyArray>(StringComparer.Ordinal)
+        WholeFile.Write(path, partial => NpzFile.Write(partial, new Dictionary<string, NpyArray>(StringComparer.Ordinal)
         {
             ["iv_curves"] = NpyArray.Of(IvCurves, Count, Samples),
             ["X_measured"] = NpyArray.Of(Patches, Count, PatchSize),
@@ -33,8 +32,7 @@ public sealed record IvNoveltyFile(
             ["img_novelty_scores"] = NpyArray.Of(ImageNovelty, Count),
             ["spectra_novelty_scores"] = NpyArray.Of(SpectraNovelty, Count),
             ["last_filename"] = NpyArray.OfText(LastFileName),
-        });
-        File.Move(partial, path, overwrite: true);
+        }));
     }
 
     /// <summary>Reads an archive. The scores may have any shape of n elements; the indices must be whole numbers, one per point.</summary>

@@ -15,12 +15,14 @@ public sealed class FilmIv : IGroundTruth
     private readonly Film film;
     private readonly double spread;
     private readonly BiasWaveform waveform;
+    private readonly TrapOptions traps;
 
     /// <summary>Ties a film to the current-voltage model.</summary>
     /// <param name="film">The film.</param>
     /// <param name="spread">Standard deviation of the logarithm of the varied parameters.</param>
     /// <param name="waveform">The sweep whose undisturbed current is the truth.</param>
-    public FilmIv(Film film, double spread, BiasWaveform waveform)
+    /// <param name="traps">Traps, the same everywhere; null for none.</param>
+    public FilmIv(Film film, double spread, BiasWaveform waveform, TrapOptions? traps = null)
     {
         ArgumentNullException.ThrowIfNull(film);
         ArgumentNullException.ThrowIfNull(waveform);
@@ -29,6 +31,8 @@ public sealed class FilmIv : IGroundTruth
         this.film = film;
         this.spread = spread;
         this.waveform = waveform;
+        this.traps = traps ?? new TrapOptions();
+        this.traps.Validate();
     }
 
     /// <summary>Names by <see cref="StructuralClass"/>: interior, boundary, junction, asymmetric-boundary.</summary>
@@ -48,7 +52,12 @@ public sealed class FilmIv : IGroundTruth
 
     /// <summary>Parameters of a pixel.</summary>
     public IvParameters ParametersAt(PixelIndex pixel) => ParametersOf(film.ClassAt(pixel)).Vary(
-        spread, film.ParameterField(pixel, 0), film.ParameterField(pixel, 1), film.ParameterField(pixel, 2), film.ParameterField(pixel, 3));
+        spread, film.ParameterField(pixel, 0), film.ParameterField(pixel, 1), film.ParameterField(pixel, 2), film.ParameterField(pixel, 3)) with
+    {
+        TrapCapture = traps.CapturePerVoltSecond,
+        TrapEmission = traps.EmissionPerSecond,
+        TrapShiftVolts = traps.ShiftVolts,
+    };
 
     /// <summary>The undisturbed sweep of a rested pixel, displacement included. Safe for use by several threads.</summary>
     public void CurveAt(PixelIndex pixel, Span<double> currentAmperes)

@@ -16,9 +16,13 @@ namespace FastCore.Microscopy.Simulation;
 /// <param name="RestState">x0: ionic state of a point that was left alone.</param>
 /// <param name="CapacitanceFarads">C: tip-sample and stray capacitance.</param>
 /// <param name="SeriesOhms">R_s: contact and spreading resistance.</param>
+/// <param name="TrapCapture">c in 1/(V s): rate at which positive bias fills traps; 0: no traps.</param>
+/// <param name="TrapEmission">e in 1/s: rate at which traps empty.</param>
+/// <param name="TrapShiftVolts">Delta: how far full traps raise the onset.</param>
 public sealed record IvParameters(
     double OnsetVolts, double Coefficient, double Exponent, double OnsetShiftVolts, double Gain, double RelaxationSeconds,
-    double OhmicSiemens, double EmfVolts, double RestState, double CapacitanceFarads = 4e-12, double SeriesOhms = 10e6)
+    double OhmicSiemens, double EmfVolts, double RestState, double CapacitanceFarads = 4e-12, double SeriesOhms = 10e6,
+    double TrapCapture = 0, double TrapEmission = 0, double TrapShiftVolts = 0)
 {
     /// <summary>Grain interior: smooth loop, no emf.</summary>
     public static IvParameters Interior { get; } = new(.30, .75e-9, 1.35, .10, .6, .6, 2e-11, 0, 0);

@@ -8,6 +8,7 @@ namespace FastCore.Microscopy.Simulation;
 /// and lowers the onset, raises the coefficient and adds an emf:
 ///   V_on = V0 - alpha x;  g = 1 + beta x;  s = eta ln(1 + exp((V_e - V_on)/eta));
 ///   I = G_o (V_e - E_i x) + K g s^m;  V_e = V - I R_s;  I_meas = I + C dV/dt.
+/// Traps, where a point has any, fill under positive bias and raise the onset: dn/dt = c max(V, 0) (1 - n) - e n, n in [0, 1], V_on += Delta n.
 /// </summary>
 public static class IvPhysics
 {
@@ -34,6 +35,19 @@ public static class IvPhysics
     /// <exception cref="ArgumentException">The destination has another length than the waveform.</exception>
     public static void Sweep(IvParameters parameters, BiasWaveform waveform, ref double state, Span<double> currentAmperes)
     {
+        double traps = 0;
+        Sweep(parameters, waveform, ref state, ref traps, currentAmperes);
+    }
+
+    /// <summary>As the other form, for a point whose traps need not be empty.</summary>
+    /// <param name="parameters">The point.</param>
+    /// <param name="waveform">The bias.</param>
+    /// <param name="state">Ionic state: before the sweep on entry, after it on return.</param>
+    /// <param name="traps">Occupied share n of the traps: before the sweep on entry, after it on return.</param>
+    /// <param name="currentAmperes">Destination, <see cref="BiasWaveform.Count"/> elements.</param>
+    /// <exception cref="ArgumentException">The destination has another length than the waveform.</exception>
+    public static void Sweep(IvParameters parameters, BiasWaveform waveform, ref double state, ref double traps, Span<double> currentAmperes)
+    {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(waveform);
         if (currentAmperes.Length != waveform.Count)
@@ -43,7 +57,7 @@ public static class IvPhysics
         double sampleSeconds = waveform.Duration.Value / waveform.Count;
         int steps = Math.Max(1, (int)Math.Ceiling(sampleSeconds / LongestStepSeconds));
         double step = sampleSeconds / steps;
-        double x = state;
+        double x = state, n = traps;
         double current = 0;
         for (int k = 0; k < bias.Length; k++)
         {
@@ -56,14 +70,27 @@ public static class IvPhysics
                     double target = Math.Tanh(middle / IonVolts);
                     double rate = Math.Exp(Math.Abs(middle) / SpeedUpVolts) / parameters.RelaxationSeconds;
                     x = target + ((x - target) * Math.Exp(-step * rate));
+                    n = Trapped(parameters, n, middle, step);
                 }
             }
-            current = Conduction(parameters, bias[k], x, current);
+            current = Conduction(parameters, bias[k], x, n, current);
             double before = k > 0 ? bias[k] - bias[k - 1] : bias[1] - bias[0];
             double after = k < bias.Length - 1 ? bias[k + 1] - bias[k] : before;
             currentAmperes[k] = current + (parameters.CapacitanceFarads * (before + after) / (2 * sampleSeconds));
         }
         state = x;
+        traps = n;
+    }
+
+    /// <summary>Occupied share of the traps after <paramref name="seconds"/> at a constant bias, exactly.</summary>
+    public static double Trapped(IvParameters parameters, double occupied, double volts, double seconds)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        double fill = parameters.TrapCapture * Math.Max(volts, 0), rate = fill + parameters.TrapEmission;
+        if (rate == 0)
+            return occupied;
+        double target = fill / rate;
+        return target + ((occupied - target) * Math.Exp(-rate * Math.Max(0, seconds)));
     }
 
     /// <summary>Ionic state after <paramref name="seconds"/> at zero bias: it relaxes to the rest state with tau0.</summary>
@@ -74,13 +101,13 @@ public static class IvPhysics
     }
 
     /// <summary>
-    /// Conduction current in ampere at bias <paramref name="volts"/> and ionic state <paramref name="x"/>, without displacement: at most 6 Newton
-    /// steps from
+    /// Conduction current in ampere at bias <paramref name="volts"/>, ionic state <paramref name="x"/> and trap occupation <paramref name="n"/>, without
+    /// displacement: at most 6 Newton steps from
     /// <paramref name="start"/> on F(I) = I_model(V - I R_s) - I, which falls monotonically.
     /// </summary>
-    internal static double Conduction(IvParameters p, double volts, double x, double start)
+    internal static double Conduction(IvParameters p, double volts, double x, double n, double start)
     {
-        double onset = p.OnsetVolts - (p.OnsetShiftVolts * x);
+        double onset = p.OnsetVolts - (p.OnsetShiftVolts * x) + (p.TrapShiftVolts * n);
         double coefficient = p.Coefficient * (1 + (p.Gain * x));
         double current = start;
         for (int iteration = 0; iteration < 6; iteration++)

@@ -14,6 +14,7 @@ public static class OverviewScan
     {
         ArgumentNullException.ThrowIfNull(film);
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         ScanFrame frame = film.Frame;
         var values = new float[frame.Rows * frame.Columns];
         RandomStream noise = RandomStream.Named(seed, "scan.noise"), scars = RandomStream.Named(seed, "scan.scars");
@@ -24,7 +25,7 @@ public static class OverviewScan
         {
             double time = row * line;
             double driftX = options.DriftX * time / pitch, driftY = options.DriftY * time / pitch;
-            double creep = options.Creep * frame.Rows * (1 - Math.Exp(-time / options.CreepSeconds)) / frame.Rows;
+            double late = LinesLate(options, time);
             double height = double.NaN;
             Array.Clear(errors);
             double errorSum = 0;
@@ -33,7 +34,7 @@ public static class OverviewScan
             for (int column = 0; column < frame.Columns; column++)
             {
                 double share = (double)column / frame.Columns;
-                double x = column + driftX + (options.Hysteresis * frame.Columns * 4 * share * (1 - share)), y = row + driftY + creep;
+                double x = column + driftX + (options.Hysteresis * frame.Columns * 4 * share * (1 - share)), y = row + driftY - late;
                 // The feedback runs on the way from the previous pixel; what is stored is where it stands when the tip is at this one.
                 double from = column == 0 ? x : previous;
                 previous = x;
@@ -59,6 +60,13 @@ public static class OverviewScan
         }
         return new ScanImage("Height", "m", frame, values);
     }
+
+    /// <summary>
+    /// How many lines the slow axis is behind after <paramref name="time"/> seconds of scanning. A step answered by 1 - c exp(-t/tau) makes a ramp of one
+    /// line in 1/f seconds late by f times the integral of c exp(-t/tau): c tau f (1 - exp(-t/tau)).
+    /// </summary>
+    internal static double LinesLate(ScanOptions options, double time) =>
+        options.Creep * options.CreepSeconds * options.LineRateHertz * (1 - Math.Exp(-time / options.CreepSeconds));
 
     // A particle that the tip drags along: some pixels of one line stand up to 20 nm too high.
     private static void AddScar(Span<float> line, ref RandomStream random)

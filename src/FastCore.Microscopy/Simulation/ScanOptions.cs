@@ -12,8 +12,8 @@ public sealed record ScanOptions
     /// <summary>Largest deviation of the fast axis from a straight line, as a share of the width; 0.005 for a scanner without position sensors.</summary>
     public double Hysteresis { get; init; } = 0.0005;
 
-    /// <summary>Share of a step that follows late.</summary>
-    public double Creep { get; init; } = 0.01;
+    /// <summary>Share of a step along Y that follows late; 0.01 for a scanner without position sensors, where the tip is 0.2 lines behind.</summary>
+    public double Creep { get; init; } = 0.0005;
 
     /// <summary>Time constant of creep in second.</summary>
     public double CreepSeconds { get; init; } = 20;
@@ -52,4 +52,29 @@ public sealed record ScanOptions
         FeedbackNoise = 0,
         ScarProbability = 0,
     };
+
+    /// <summary>Refuses impossible values with one sentence.</summary>
+    /// <exception cref="ArgumentException">Names the option, its value and what is allowed.</exception>
+    public void Validate()
+    {
+        Check(nameof(LineRateHertz), LineRateHertz, 1e-3, 1e4);
+        Check(nameof(Hysteresis), Hysteresis, 0, 0.25);
+        Check(nameof(Creep), Creep, 0, 1);
+        Check(nameof(CreepSeconds), CreepSeconds, 1e-3, 1e6);
+        // Drift, bow and tilt have a direction.
+        Check(nameof(DriftX), DriftX, -1e-6, 1e-6);
+        Check(nameof(DriftY), DriftY, -1e-6, 1e-6);
+        Check(nameof(Bow), Bow, -1e-5, 1e-5);
+        Check(nameof(Tilt), Tilt, -1e-5, 1e-5);
+        Check(nameof(IntegralGain), IntegralGain, 0, 1e4);
+        Check(nameof(FeedbackNoise), FeedbackNoise, 0, 1e-6);
+        Check(nameof(ScarProbability), ScarProbability, 0, 1);
+    }
+
+    private static void Check(string name, double value, double low, double high)
+    {
+        // Written so that NaN is refused.
+        if (!(value >= low && value <= high))
+            throw new ArgumentException($"The scan's {name} is {value:G4}; {low:G4} to {high:G4} is allowed.");
+    }
 }

@@ -1,5 +1,8 @@
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Policies;
+using FastCore.Microscopy.Control;
+using FastCore.Microscopy.Imaging;
+using FastCore.Microscopy.Simulation;
 
 namespace FastCore.Autonomy.Tests.Plan;
 
@@ -41,7 +44,10 @@ public class ExperimentPlanTests
                 SeedPoints = 3,
                 Seeding = SeedingMethod.Kmeans,
                 Handover = ModelHandover.WhenReady,
-                Acquisition = new AcquisitionPlan { Kappa = 0.1 + 0.2, Normalisation = PartNormalisation.Rank, Target = "emf" },
+                Acquisition = new AcquisitionPlan { Kappa = 0.1 + 0.2, Normalisation = PartNormalisation.Rank, Target = "emf",
+                    Combination = PartCombination.Pareto, Improvement = ImprovementScore.LogEi,
+                    Constraint = new ConstraintPlan { Quantity = "turn-on", Maximum = 1.1 } },
+                Retry = new RetryPlan { Moves = 0, Sweeps = 3 },
                 Limits = new LimitsPlan { MinimumXMetres = 1.1e-7, CurrentComplianceAmperes = 1e-9 },
                 Stop = new StopPlan { TimeSeconds = 1.0 / 3 },
                 Controller = new ControllerPlan { Film = new FilmPlan { Seed = 9, WidthMetres = 3.3e-6 } },
@@ -69,6 +75,17 @@ public class ExperimentPlanTests
     [InlineData("""{"patchSize": 7}""", "patchSize", "even")]
     [InlineData("""{"acquisition": {"spectralWeight": 0, "structuralWeight": 0}}""", "acquisition.spectralWeight", "above 0")]
     [InlineData("""{"acquisition": {"target": "beauty"}}""", "acquisition.target", "emf")]
+    [InlineData("""{"acquisition": {"combination": "mean"}}""", "acquisition.combination", "sum, product, pareto")]
+    [InlineData("""{"acquisition": {"improvement": "EI"}}""", "acquisition.improvement", "ei, log-ei, probability, ucb")]
+    [InlineData("""{"acquisition": {"constraint": 3}}""", "acquisition.constraint", "object")]
+    [InlineData("""{"acquisition": {"constraint": {"minimum": 3}}}""", "acquisition.constraint.quantity", "turn-on")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "beauty", "minimum": 3}}}""", "acquisition.constraint.quantity", "turn-on")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "emf"}}}""", "acquisition.constraint.minimum", "maximum")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "emf", "minimum": 1, "maximum": 1}}}""", "acquisition.constraint.maximum", "exceed")]
+    [InlineData("""{"acquisition": {"constraint": {"quantity": "emf", "least": 1}}}""", "acquisition.constraint.least", "minimum")]
+    [InlineData("""{"acquisition": {"improvement": "ucb", "constraint": {"quantity": "emf", "minimum": 1}}}""", "acquisition.improvement", "log-ei")]
+    [InlineData("""{"retry": {"sweeps": -1}}""", "retry.sweeps", "0 to 100")]
+    [InlineData("""{"retry": {"scans": 1}}""", "retry.scans", "moves, sweeps")]
     [InlineData("""{"surrogate": {"member": "oracle"}}""", "surrogate.member", "auto")]
     [InlineData("""{"structural": {"novelty": "best"}}""", "structural.novelty", "knn, min, mean, mahal, cos, recon, lof")]
     [InlineData("""{"structural": {"input": "dihedral", "novelty": "mahal"}}""", "structural.novelty",
@@ -108,6 +125,26 @@ public class ExperimentPlanTests
                 Assert.Equal(plan, plan.Checked());
             }
         }
+    }
+
+    [Fact]
+    public void Wear_and_traps_of_the_plan_reach_the_film()
+    {
+        ExperimentPlan plan = ExperimentPlan.Parse("""
+            {"controller": {"film": {"rows": 32, "columns": 32, "widthMetres": 6.25e-7, "wearMetresPerMetre": 1e-6, "resistanceWearMetres": 0.05,
+             "trapCapturePerVoltSecond": 4, "trapEmissionPerSecond": 0.5, "trapShiftVolts": 0.2}}}
+            """);
+        Assert.Equal(plan, ExperimentPlan.Parse(plan.ToJson()));
+        using var controller = (SimulatedController)InstrumentFactory.Open(plan);
+        Assert.Equal((1e-6, 0.05), (controller.Options.Contact.WearMetresPerMetre, controller.Options.Contact.ResistanceWearMetres));
+        Assert.Equal(new TrapOptions { CapturePerVoltSecond = 4, EmissionPerSecond = 0.5, ShiftVolts = 0.2 }, controller.Options.Traps);
+        IvParameters point = ((FilmIv)controller.Truth).ParametersAt(new PixelIndex(3, 4));
+        Assert.Equal((4, 0.5, 0.2), (point.TrapCapture, point.TrapEmission, point.TrapShiftVolts));
+        using var plain = (SimulatedController)InstrumentFactory.Open(ExperimentPlan.Parse("""
+            {"controller": {"film": {"rows": 32, "columns": 32, "widthMetres": 6.25e-7}}}
+            """));
+        Assert.Equal((0, double.PositiveInfinity, new TrapOptions()), (plain.Options.Contact.WearMetresPerMetre,
+            plain.Options.Contact.ResistanceWearMetres, plain.Options.Traps));
     }
 
     [Theory]

@@ -23,6 +23,8 @@ public class PolicyTests
         public override void Append(int candidate, ReadOnlySpan<double> targets) => throw new NotSupportedException();
 
         public override void Retarget(ReadOnlySpan<double> targets) => throw new NotSupportedException();
+
+        public override void Draw(long seed, Span<float> values) => values.Fill(seed % 1000);
     }
 
     private static float[] Draw(string name, bool positive = false)
@@ -42,7 +44,14 @@ public class PolicyTests
         return result;
     }
 
-    private static PolicyView View(ExperimentPlan plan, CandidatePosterior? structural, int step) => new()
+    private static double[] MinMax(double[] values)
+    {
+        double[] allowed = [.. values.Where((_, i) => Allowed[i])];
+        return [.. values.Select(v => (v - allowed.Min()) / (allowed.Max() - allowed.Min()))];
+    }
+
+    private static PolicyView View(ExperimentPlan plan, CandidatePosterior? structural, int step, CandidatePosterior? constraint = null,
+        (double, double) bounds = default) => new()
     {
         Plan = plan,
         Step = step,
@@ -51,6 +60,8 @@ public class PolicyTests
         AllowedCount = Allowed.Count(a => a),
         Spectral = new Given(Mean, Variance),
         Structural = structural,
+        Constraint = constraint,
+        ConstraintBounds = bounds,
         StructuralNovelty = Structure,
         BestTarget = 1.5,
     };
@@ -121,40 +132,107 @@ public class PolicyTests
             Assert.Equal((0.5 * Math.Log(1 + (Variance[c] / 0.1))) + (0.5 * Math.Log(1 + (Structure[c] / 0.3))), two[c], 1e-5);
     }
 
-    [Fact]
-    public void Expected_improvement_is_that_of_quadrature_and_finite_far_below_the_best()
+    [Theory]
+    [InlineData("dual-novelty", false)]
+    [InlineData("dual-novelty", true)]
+    [InlineData("dual-novelty-published", false)]
+    public void A_product_multiplies_the_normalised_parts(string policy, bool model)
     {
-        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { ImprovementMargin = 0.2 } };
-        float[] score = Score("expected-improvement", plan);
+        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { Combination = PartCombination.Product, Kappa = 1.7, SpectralWeight = 9 } };
+        float[] score = Score(policy, plan, model ? new Given(Structure, Variance) : null);
+        double[] spectral = MinMax([.. Mean.Zip(Variance, (m, v) => m + (1.7 * Math.Sqrt(v)))]);
+        double[] structural = MinMax([.. Structure.Zip(Variance, (s, v) => model ? s + (1.7 * Math.Sqrt(v)) : s)]);
         for (int c = 0; c < Count; c++)
         {
-            double deviation = Math.Sqrt(Variance[c]), sum = 0;
-            const int Steps = 40_000;
-            for (int k = 0; k < Steps; k++)
-            {
-                double z = -10 + (20 * (k + 0.5) / Steps);
-                sum += Math.Max(0, Mean[c] + (deviation * z) - 1.5 - 0.2) * Math.Exp(-0.5 * z * z) / Math.Sqrt(2 * Math.PI) * 20 / Steps;
-            }
-            if (sum > 1e-12)
-                Assert.Equal(Math.Log(sum), score[c], 2e-3);
-        }
-        double last = double.NegativeInfinity;
-        for (double u = -60; u < 5; u += 0.01)
-        {
-            double value = ExpectedImprovement.LogUnitImprovement(u);
-            Assert.True(double.IsFinite(value) && value > last);
-            last = value;
+            if (Allowed[c])
+                Assert.Equal(spectral[c] * structural[c], score[c], 1e-5);
         }
     }
 
+    [Fact]
+    public void Pareto_is_the_area_that_only_the_candidate_dominates_above_the_fifth_percentiles()
+    {
+        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { Combination = PartCombination.Pareto, Kappa = 1.7 } };
+        float[] score = Score("dual-novelty", plan);
+        double[] x = MinMax([.. Mean.Zip(Variance, (m, v) => m + (1.7 * Math.Sqrt(v)))]), y = MinMax([.. Structure.Select(s => (double)s)]);
+        int[] allowed = [.. Enumerable.Range(0, Count).Where(c => Allowed[c])];
+        // 34 allowed candidates: 5 % of them is reached by the second smallest.
+        double rx = allowed.Select(c => x[c]).Order().ElementAt(1), ry = allowed.Select(c => y[c]).Order().ElementAt(1);
+        int[] front = [.. allowed.Where(c => !allowed.Any(other => other != c && x[other] >= x[c] && y[other] >= y[c]))];
+        foreach (int c in allowed)
+            Assert.Equal(front.Contains(c) ? Area(front) - Area([.. front.Where(other => other != c)]) : 0, score[c], 1e-5);
+        Assert.All(Enumerable.Range(0, Count).Where(c => !Allowed[c]), c => Assert.Equal(0, score[c]));
+        Assert.True(score.Count(s => s > 0) >= 3);
+
+        // Area of a union of rectangles from the reference, strip by strip between neighbouring abscissae.
+        double Area(int[] points)
+        {
+            double[] edges = [rx, .. points.Select(c => x[c]).Where(v => v > rx).Order()];
+            double area = 0;
+            for (int k = 1; k < edges.Length; k++)
+            {
+                double middle = (edges[k] + edges[k - 1]) / 2;
+                area += (edges[k] - edges[k - 1]) * points.Where(c => x[c] > middle).Select(c => Math.Max(0, y[c] - ry)).DefaultIfEmpty(0).Max();
+            }
+            return area;
+        }
+    }
+
+    public static TheoryData<ImprovementScore, double?, double?> Improvements => new()
+    {
+        { ImprovementScore.Ei, null, null },
+        { ImprovementScore.Ei, -0.3, null },
+        { ImprovementScore.Ei, null, 0.4 },
+        { ImprovementScore.Ei, -0.3, 0.4 },
+        { ImprovementScore.LogEi, null, null },
+        { ImprovementScore.LogEi, -0.3, null },
+        { ImprovementScore.LogEi, -0.3, 0.4 },
+        { ImprovementScore.Probability, null, null },
+        { ImprovementScore.Probability, null, 0.4 },
+        { ImprovementScore.Ucb, null, null },
+    };
+
     [Theory]
-    [InlineData(0, 0.5)]
-    [InlineData(1, 0.84134474606854293)]
-    [InlineData(-1.96, 0.024997895148220435)]
-    [InlineData(-8, 6.2209605742717841e-16)]
-    [InlineData(40, 1)]
-    public void The_normal_distribution_has_its_tabulated_values(double u, double expected) =>
-        Assert.Equal(expected, Normal.Cumulative(u), 1e-12 * Math.Max(expected, 1e-4));
+    [MemberData(nameof(Improvements))]
+    public void An_improvement_and_its_constraint_are_those_of_quadrature(ImprovementScore improvement, double? minimum, double? maximum)
+    {
+        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { ImprovementMargin = 0.2, Improvement = improvement, Kappa = 1.7 } };
+        bool constrained = minimum is not null || maximum is not null;
+        var result = new float[Count];
+        PolicyRegistry.Get("expected-improvement").Score(View(plan, null, 20, constrained ? new Given(Structure, Mean.Select(m => m * m).ToArray()) : null,
+            (minimum ?? double.NegativeInfinity, maximum ?? double.PositiveInfinity)), result);
+        const int Steps = 40_000;
+        for (int c = 0; c < Count; c++)
+        {
+            double deviation = Math.Sqrt(Variance[c]), expected = 0, probability = 0, holds = 0;
+            for (int k = 0; k < Steps; k++)
+            {
+                double z = -10 + (20 * (k + 0.5) / Steps), weight = Math.Exp(-0.5 * z * z) / Math.Sqrt(2 * Math.PI) * 20 / Steps;
+                double better = Mean[c] + (deviation * z) - 1.5 - 0.2, g = Structure[c] + (Math.Abs(Mean[c]) * z);
+                expected += Math.Max(0, better) * weight;
+                probability += better > 0 ? weight : 0;
+                holds += g >= (minimum ?? -99) && g <= (maximum ?? 99) ? weight : 0;
+            }
+            double score = (improvement switch
+            {
+                ImprovementScore.Ei => expected,
+                ImprovementScore.LogEi => Math.Log(expected) + (constrained ? Math.Log(holds) : 0),
+                ImprovementScore.Probability => probability,
+                _ => Mean[c] + (1.7 * deviation),
+            }) * (constrained && improvement != ImprovementScore.LogEi ? holds : 1);
+            if (improvement != ImprovementScore.LogEi || expected * holds > 1e-12)
+                Assert.Equal(score, result[c], improvement == ImprovementScore.LogEi ? 2e-3 : 3e-4);
+        }
+    }
+
+    [Fact]
+    public void Thompson_scores_one_draw_that_follows_from_seed_and_step()
+    {
+        float[] first = Score("thompson", new ExperimentPlan { Seed = 7 });
+        Assert.Equal(first, Score("thompson", new ExperimentPlan { Seed = 7 }));
+        Assert.NotEqual(first, Score("thompson", new ExperimentPlan { Seed = 8 }));
+        Assert.NotEqual(first, Score("thompson", new ExperimentPlan { Seed = 7 }, null, 21));
+    }
 
     [Fact]
     public void Random_is_uniform_over_what_is_allowed()
@@ -174,19 +252,34 @@ public class PolicyTests
     [Fact]
     public void Scoring_allocates_nothing()
     {
-        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { Normalisation = PartNormalisation.Rank } };
-        PolicyView view = View(plan, null, 20);
         var result = new float[Count];
-        foreach (string name in new[] { "dual-novelty", "information-gain", "spectral-novelty", "structural-novelty", "max-uncertainty",
-            "expected-improvement", "random", "grid" })
+        var constraint = new Given(Structure, Variance);
+        // Thompson sampling alone draws a function and says so.
+        foreach (string name in PolicyRegistry.Names.Where(name => name != "thompson"))
         {
-            Policy policy = PolicyRegistry.Get(name);
-            policy.Score(view, result);
-            policy.Score(view, result);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int k = 0; k < 20; k++)
-                policy.Score(view, result);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            foreach (PartCombination combination in Enum.GetValues<PartCombination>())
+            {
+                foreach (ImprovementScore improvement in Enum.GetValues<ImprovementScore>())
+                {
+                    var plan = new ExperimentPlan
+                    {
+                        Acquisition = new AcquisitionPlan
+                        {
+                            Normalisation = PartNormalisation.Rank,
+                            Combination = combination,
+                            Improvement = improvement
+                        }
+                    };
+                    PolicyView view = View(plan, null, 20, constraint, (0, 1));
+                    Policy policy = PolicyRegistry.Get(name);
+                    policy.Score(view, result);
+                    policy.Score(view, result);
+                    long before = GC.GetAllocatedBytesForCurrentThread();
+                    for (int k = 0; k < 20; k++)
+                        policy.Score(view, result);
+                    Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+                }
+            }
         }
     }
 }

@@ -6,11 +6,14 @@ using FastCore.Learning.Surrogates;
 namespace FastCore.Autonomy.Tests.Stand;
 
 /// <summary>A surrogate by kernel-weighted averages over the candidates' places: no fitting, no executor, to the bit the same everywhere.</summary>
-internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during = null) : ISurrogateTraining
+internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during = null, Func<bool, int, double>? density = null) : ISurrogateTraining
 {
     public static SurrogateTrainingFactory Factory { get; } = (_, inputs, _) => new StandTraining(inputs);
 
     public static SurrogateTrainingFactory With(Action<int> during) => (_, inputs, _) => new StandTraining(inputs, during);
+
+    /// <summary>With a leave-one-out density that follows from whether the start was fresh and from the number of points.</summary>
+    public static SurrogateTrainingFactory Judged(Func<bool, int, double> density) => (_, inputs, _) => new StandTraining(inputs, null, density);
 
     public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous,
         CancellationToken cancellationToken)
@@ -22,7 +25,8 @@ internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during 
             Assert.True(double.IsFinite(target));
         // A warm start leaves a trace, so that a chain of models that was broken shows.
         double trace = previous is StandSurrogate before ? (before.Trace * 0.5) + 1 : 0;
-        return new StandSurrogate(inputs, candidates.ToArray(), targets.ToArray(), trace);
+        return new StandSurrogate(inputs, candidates.ToArray(), targets.ToArray(), trace,
+            density?.Invoke(previous is null, candidates.Length) ?? -1);
     }
 
     public void Dispose()
@@ -30,7 +34,7 @@ internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during 
     }
 }
 
-internal sealed class StandSurrogate(CandidateInputs inputs, int[] candidates, double[] targets, double trace) : TrainedSurrogate
+internal sealed class StandSurrogate(CandidateInputs inputs, int[] candidates, double[] targets, double trace, double density) : TrainedSurrogate
 {
     public double Trace => trace;
 
@@ -38,7 +42,7 @@ internal sealed class StandSurrogate(CandidateInputs inputs, int[] candidates, d
 
     public override IReadOnlyList<int> TrainedOn => candidates;
 
-    public override IReadOnlyDictionary<string, double> LeaveOneOutDensity => new Dictionary<string, double> { ["stand"] = -1 };
+    public override IReadOnlyDictionary<string, double> LeaveOneOutDensity => new Dictionary<string, double> { ["stand"] = density };
 
     public override double Margin => 0;
 
@@ -89,6 +93,13 @@ internal sealed class StandPosterior(CandidateInputs inputs, double trace, int c
     {
         points[count++] = candidate;
         Retarget(targets);
+    }
+
+    public override void Draw(long seed, Span<float> values)
+    {
+        RandomStream random = RandomStream.Named(seed, "stand draw");
+        for (int c = 0; c < values.Length; c++)
+            values[c] = mean[c] + (MathF.Sqrt(variance[c]) * (float)random.NextNormal());
     }
 
     public override void Retarget(ReadOnlySpan<double> targets)

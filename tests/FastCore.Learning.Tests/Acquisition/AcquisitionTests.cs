@@ -60,7 +60,9 @@ public sealed class AcquisitionTests
         ExpectedImprovement.Score(mean, deviation, 0.5, 0.01, b);
         LogExpectedImprovement.Score(mean, deviation, 0.5, 0.01, b);
         ProbabilityOfImprovement.Score(mean, deviation, 0.5, 0.01, b);
-        ConstrainedExpectedImprovement.Constrain(mean, deviation, 1, a);
+        ConstrainedExpectedImprovement.Constrain(mean, deviation, double.NegativeInfinity, 1, a);
+        ConstrainedExpectedImprovement.ConstrainLog(mean, deviation, -1, 1, a);
+        CandidateScores.Deviations(mean.AsSpan(0, 1), a.AsSpan(0, 1));
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
@@ -70,6 +72,126 @@ public sealed class AcquisitionTests
         Assert.Throws<ArgumentException>(() => UpperConfidenceBound.Score([float.NaN], [1], 1, new float[1]));
         Assert.Throws<ArgumentException>(() => ExpectedImprovement.Score([0], [float.NaN], 1, 0, new float[1]));
         Assert.Throws<ArgumentException>(() => ExpectedImprovement.Score([0, 1], [1], 1, 0, new float[1]));
+    }
+
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(1, 0.84134474606854293)]
+    [InlineData(-1.96, 0.024997895148220435)]
+    [InlineData(-8, 6.2209605742717841e-16)]
+    [InlineData(40, 1)]
+    public void TheNormalDistributionHasItsTabulatedValues(double z, double expected) =>
+        Near(expected, NormalDistribution.Cumulative(z), 1e-12);
+
+    [Fact]
+    public void LogExpectedImprovementRisesWithoutAJumpFromFarBelowTheBest()
+    {
+        // d ln h / du = Phi / h = 1 / (u + phi / Phi), with phi / Phi from the logarithm of the cumulative probability.
+        double last = LogExpectedImprovement.Of(-60, 1, 0, 0);
+        for (double u = -59.99; u < 5; u += 0.01)
+        {
+            double value = LogExpectedImprovement.Of(u, 1, 0, 0), middle = u - 0.005;
+            double slope = 1 / (middle + Math.Exp((-0.5 * middle * middle) - (0.5 * Math.Log(2 * Math.PI)) - NormalDistribution.LogCumulative(middle)));
+            Assert.Equal(slope, (value - last) / 0.01, 1e-3 * slope);
+            last = value;
+        }
+    }
+
+    [Theory]
+    [InlineData(0.3, 0.7, -1, 0.5)]
+    [InlineData(-2, 0.5, 0, double.PositiveInfinity)]
+    [InlineData(1, 2, double.NegativeInfinity, 0.25)]
+    [InlineData(3, 1, -0.5, 4)]
+    public void TheProbabilityOfAConstraintIsThatOfQuadrature(double mean, double deviation, double minimum, double maximum)
+    {
+        double sum = 0, from = Math.Max(minimum, mean - (12 * deviation)), to = Math.Min(maximum, mean + (12 * deviation));
+        const int steps = 200_000;
+        for (int k = 0; k < steps; k++)
+        {
+            double z = (from + ((to - from) * (k + 0.5) / steps) - mean) / deviation;
+            sum += Math.Exp(-0.5 * z * z) / Math.Sqrt(2 * Math.PI) / deviation * (to - from) / steps;
+        }
+        Near(sum, ConstrainedExpectedImprovement.Probability(mean, deviation, minimum, maximum), 1e-7);
+        Near(Math.Log(sum), ConstrainedExpectedImprovement.LogProbability(mean, deviation, minimum, maximum), 1e-7);
+        var scores = new float[] { 2 };
+        ConstrainedExpectedImprovement.Constrain([(float)mean], [(float)deviation], minimum, maximum, scores);
+        Near(2 * sum, scores[0], 1e-6);
+        scores[0] = -3;
+        ConstrainedExpectedImprovement.ConstrainLog([(float)mean], [(float)deviation], minimum, maximum, scores);
+        Near(-3 + Math.Log(sum), scores[0], 1e-6);
+    }
+
+    [Fact]
+    public void TailsOfAConstraintKeepTheirDigits()
+    {
+        Near(6.2209605742717841e-16, ConstrainedExpectedImprovement.Probability(8, 1, double.NegativeInfinity, 0), 1e-12);
+        Near(6.2209605742717841e-16, ConstrainedExpectedImprovement.Probability(-8, 1, 0, double.PositiveInfinity), 1e-12);
+        // ln Phi(-50) = -1254.8313611393194 (50 digits)
+        Near(-1254.8313611393194, ConstrainedExpectedImprovement.LogProbability(-50, 1, 0, double.PositiveInfinity), 1e-12);
+        Assert.Equal(1, ConstrainedExpectedImprovement.Probability(2, 0, 1, 3));
+        Assert.Equal(0, ConstrainedExpectedImprovement.Probability(4, 0, 1, 3));
+    }
+
+    [Fact]
+    public void DeviationsAreRootsAndRefuseWhatIsNone()
+    {
+        var deviation = new float[3];
+        CandidateScores.Deviations([4, 0, 0.25f], deviation);
+        Assert.Equal([2, 0, 0.5f], deviation);
+        Assert.Throws<ArgumentException>(() => CandidateScores.Deviations([-1], new float[1]));
+        Assert.Throws<ArgumentException>(() => CandidateScores.Deviations([float.PositiveInfinity], new float[1]));
+        Assert.Throws<ArgumentException>(() => CandidateScores.Deviations([1, 1], new float[1]));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void ContributionsAreWhatTheFrontLosesWithoutThePoint(int digits)
+    {
+        const int n = 200;
+        var random = new RandomStream(4, 9);
+        var x = new float[n];
+        var y = new float[n];
+        var allowed = new bool[n];
+        for (int i = 0; i < n; i++)
+        {
+            // Few digits on a falling band: many points of the front share a coordinate, some are equal.
+            double u = random.NextDouble();
+            x[i] = (float)Math.Round(u, digits);
+            y[i] = (float)Math.Round((1 - (u * u)) - (0.1 * random.NextDouble()), digits);
+            allowed[i] = i % 5 != 0;
+        }
+        (double, double) reference = (0.11, 0.07);
+        var order = new int[n];
+        float[] keys = new float[n], area = new float[n];
+        ParetoFront.Contributions(x, y, allowed, reference, order, keys, area);
+        (double First, double Second)[] all = [.. Enumerable.Range(0, n).Where(i => allowed[i]).Select(i => ((double)x[i], (double)y[i])).Distinct()];
+        all = [.. all.Where(p => !all.Any(q => q != p && q.First >= p.First && q.Second >= p.Second))];
+        double whole = ParetoFront.Hypervolume(all, reference);
+        for (int i = 0; i < n; i++)
+        {
+            bool twin = Enumerable.Range(0, i).Any(j => allowed[j] && x[j] == x[i] && y[j] == y[i]);
+            (double, double)[] without = [.. all.Where(p => p != (x[i], y[i]))];
+            double expected = allowed[i] && !twin ? whole - ParetoFront.Hypervolume(without, reference) : 0;
+            Assert.Equal(expected, area[i], 1e-7);
+        }
+        Assert.True(area.Count(a => a > 0) > 3);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ParetoFront.Contributions(x, y, allowed, reference, order, keys, area);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void ADrawnFunctionIsTheSameAtOnePointAndAtMany()
+    {
+        const int count = 700;
+        var draw = new RandomFourierFeatures(CovarianceFunction.Matern52, [0.7, 2], 1.5, 300, 5);
+        var random = new RandomStream(1, 2);
+        float[] points = [.. Enumerable.Range(0, 2 * count).Select(_ => (float)random.NextNormal())], values = new float[count];
+        values[3] = 10;
+        draw.AddTo(points, count, values);
+        for (int i = 0; i < count; i++)
+            Assert.Equal(draw.At([points[i], points[count + i]]) + (i == 3 ? 10 : 0), values[i], 1e-4);
     }
 
     [Fact]

@@ -84,6 +84,87 @@ public sealed class CandidatePosteriorTests
     }
 
     [Theory]
+    [InlineData("gp-descriptors-rbf")]
+    [InlineData("gp-descriptors-ard-matern52")]
+    [InlineData("gp-patches-matern52")]
+    [InlineData("gp-sum")]
+    [InlineData("dkl-descriptors")]
+    public void DrawsHaveTheMomentsOfThePosterior(string member)
+    {
+        const int n = 20;
+        const int draws = 120;
+        CandidateInputs inputs = SurrogateCases.Inputs();
+        int[] measured = SurrogateCases.Measured(inputs, n);
+        double[] targets = SurrogateCases.Targets(inputs, measured);
+        using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = member, ColdEpochs = 20 });
+        TrainedSurrogate surrogate = trainer.Train(measured, targets, null, TestContext.Current.CancellationToken);
+        using CandidatePosterior posterior = surrogate.OverCandidates(TestBackend.Host, n + 1);
+        int count = inputs.Count, at = count / 2;
+        double[] sum = new double[count], square = new double[count], product = new double[count];
+        var values = new float[count];
+        float[] mean = posterior.Mean.ToArray(), variance = posterior.Variance.ToArray();
+        for (int k = 0; k < draws; k++)
+        {
+            posterior.Draw(k, values);
+            for (int c = 0; c < count; c++)
+            {
+                double error = values[c] - mean[c];
+                sum[c] += error / draws;
+                square[c] += error * error / draws;
+                product[c] += error * (values[at] - mean[at]) / draws;
+            }
+        }
+        // Drawing leaves the posterior as it was, and a seed is a function.
+        Assert.Equal(mean, posterior.Mean.ToArray());
+        float[] again = new float[count];
+        posterior.Draw(draws - 1, again);
+        Assert.Equal(values, again);
+        posterior.Retarget(targets);
+        for (int c = 0; c < count; c++)
+            Assert.Equal(mean[c], posterior.Mean[c], 1e-5);
+        // Appending a point lowers a variance by cov^2 / (var + noise): the covariance that the draws must have, but for its sign.
+        posterior.Append(at, [.. targets, mean[at]]);
+        for (int c = 0; c < count; c++)
+        {
+            Assert.True(Math.Abs(sum[c]) < 5 * Math.Sqrt(variance[c] / draws), $"mean of {c}: off by {sum[c]} of {Math.Sqrt(variance[c])}");
+            Assert.True(Math.Abs(square[c] - variance[c]) < 6 * variance[c] * Math.Sqrt(2.0 / draws), $"variance of {c}: {square[c]} against {variance[c]}");
+            double covariance = Math.Sqrt(Math.Max(0, variance[c] - posterior.Variance[c]) * (variance[at] + posterior.NoiseVariance));
+            double error = 6 * Math.Sqrt(((variance[c] * variance[at]) + (covariance * covariance)) / draws);
+            Assert.True(Math.Abs(Math.Abs(product[c]) - covariance) < error, $"covariance of {c}: {product[c]} against {covariance}");
+        }
+    }
+
+    [Fact]
+    public void ADrawFromAnAverageIsADrawFromOneOfItsParts()
+    {
+        CandidateInputs inputs = SurrogateCases.Inputs();
+        int[] measured = SurrogateCases.Measured(inputs, 12);
+        double[] targets = SurrogateCases.Targets(inputs, measured);
+        double[] standardised = [.. targets.Select(t => (t - 5) / 2)];
+        using var trainer = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions { Member = "gp-descriptors-rbf" });
+        FittedModel model = ((FittedSurrogate)trainer.Train(measured, targets, null, TestContext.Current.CancellationToken)).Parts[0].Model;
+        IncrementalPosterior Part(double[] t) => new(TestBackend.Host, trainer.Features, model, measured, t, 12);
+        // The second part has learned the opposite: the two cannot be taken for each other.
+        using IncrementalPosterior first = Part(standardised), second = Part([.. standardised.Select(t => -t)]);
+        using var mixture = new MixturePosterior([Part(standardised), Part([.. standardised.Select(t => -t)])], [0.3, 0.7], 5, 2, inputs.Count);
+        float[] values = new float[inputs.Count], one = new float[inputs.Count];
+        int ofFirst = 0;
+        for (int k = 0; k < 100; k++)
+        {
+            mixture.Draw(k, values);
+            first.Draw(k, one);
+            bool isFirst = Math.Abs(5 + (2 * one[7]) - values[7]) < 1e-5;
+            if (!isFirst)
+                second.Draw(k, one);
+            for (int c = 0; c < values.Length; c++)
+                Assert.Equal(5 + (2 * one[c]), values[c], 1e-5);
+            ofFirst += isFirst ? 1 : 0;
+        }
+        // Binomial with p = .3: 30 +- 4 * 4.6.
+        Assert.InRange(ofFirst, 12, 48);
+    }
+
+    [Theory]
     [InlineData("gp-descriptors-matern52")]
     [InlineData("gp-patches-rbf")]
     [InlineData("gp-sum")]

@@ -260,6 +260,70 @@ public class SimulatedControllerTests
         Assert.Equal(Math.Pow(2, 2.0 / 3), Contact.AreaFactor(worn, 25e-3), 1e-12);
     }
 
+    [Fact]
+    public void Contact_wears_with_the_path_of_the_overview_as_the_closed_form_says()
+    {
+        // 64 lines of 1.25 um, forth and back: 0.16 mm. A tenth of SPEC 8's lengths, so that 1.6 nm of radius and a factor exp(0.032) are seen.
+        var options = Quiet with { Contact = ContactOptions.Ideal with { WearMetresPerMetre = 1e-5, ResistanceWearMetres = 5e-3 } };
+        using SimulatedController worn = Open(options);
+        worn.AcquireOverview(Token);
+        var measured = new double[251];
+        var pixel = new PixelIndex(10, 12);
+        Visit(worn, pixel, measured);
+        IvParameters fresh = ((FilmIv)worn.Truth).ParametersAt(pixel);
+        double factor = Math.Exp(1.6e-4 / 5e-3);
+        Assert.Equal(factor, worn.LastContact.ResistanceFactor, 1e-12);
+        IvParameters expected = fresh with { Coefficient = fresh.Coefficient * Math.Pow(26.6 / 25, 2.0 / 3), SeriesOhms = fresh.SeriesOhms * factor };
+        var truth = new double[251];
+        double state = fresh.RestState;
+        IvPhysics.Sweep(expected, Published, ref state, truth);
+        for (int k = 2; k < 249; k++)
+        {
+            if (k is < 124 or > 126)
+                Assert.Equal(truth[k], measured[k], 1e-13 + (1e-3 * Math.Abs(truth[k])));
+        }
+        using SimulatedController unworn = Open(Quiet);
+        unworn.AcquireOverview(Token);
+        var before = new double[251];
+        Visit(unworn, pixel, before);
+        Assert.True(measured[120] > 1.01 * before[120]);
+    }
+
+    [Fact]
+    public void Traps_are_remembered_between_visits_and_empty_with_time()
+    {
+        using SimulatedController controller = Open(Quiet with
+        {
+            Traps = new TrapOptions { CapturePerVoltSecond = 4, EmissionPerSecond = .01, ShiftVolts = .3 },
+        });
+        var pixel = new PixelIndex(10, 12);
+        IvParameters point = ((FilmIv)controller.Truth).ParametersAt(pixel);
+        double[] first = new double[251], second = new double[251], truth = new double[251];
+        Visit(controller, pixel, first);
+        controller.Truth.CurveAt(pixel, truth);
+        for (int k = 2; k < 120; k++)
+            Assert.Equal(truth[k], first[k], 1e-13 + (1e-3 * Math.Abs(truth[k])));
+        double end = controller.Elapsed.Value - (controller.Motion.Lift.Value / 2);
+        // Half a minute of scanning: ions have come to rest, traps have not.
+        controller.AcquireOverview(Token);
+        controller.MoveTo(SmallFilm.Frame.ToStage(pixel), Token);
+        controller.Approach(Token);
+        double rested = controller.Elapsed.Value + controller.Options.CommandLatency.Value - end;
+        controller.Sweep(Published, second, Token);
+        Assert.InRange(rested, 60, 80);
+        double state = point.RestState, traps = 0;
+        IvPhysics.Sweep(point, Published, ref state, ref traps, truth);
+        traps *= Math.Exp(-.01 * rested);
+        state = point.RestState;
+        IvPhysics.Sweep(point, Published, ref state, ref traps, truth);
+        for (int k = 2; k < 120; k++)
+            Assert.Equal(truth[k], second[k], 1e-13 + (1e-3 * Math.Abs(truth[k])));
+        // Forgotten traps would give the first curve again.
+        Assert.True(first[60] - second[60] > 1e-12);
+        Assert.Contains("EmissionPerSecond", Assert.Throws<ArgumentException>(() => Open(Quiet with { Traps = new TrapOptions { EmissionPerSecond = double.NaN } }))
+            .Message, StringComparison.Ordinal);
+    }
+
     private static SimulatedController Open(InstrumentOptions options) => new(SmallFilm, ScanOptions.Ideal, options, 3);
 
     private static void Visit(SimulatedController controller, PixelIndex pixel, double[] current)

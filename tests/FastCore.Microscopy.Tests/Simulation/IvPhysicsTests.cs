@@ -73,13 +73,82 @@ public class IvPhysicsTests
         IvParameters p = IvParameters.Junction with { SeriesOhms = 40e6 };
         for (double volts = -2; volts <= 2; volts += .01)
         {
-            double current = IvPhysics.Conduction(p, volts, .4, 0);
+            double current = IvPhysics.Conduction(p, volts, .4, 0, 0);
             double effective = volts - (current * p.SeriesOhms);
             double onset = p.OnsetVolts - (p.OnsetShiftVolts * .4);
             double softplus = .06 * Math.Log(1 + Math.Exp((effective - onset) / .06));
             double expected = (p.OhmicSiemens * (effective - (p.EmfVolts * .4)))
                 + (p.Coefficient * (1 + (p.Gain * .4)) * Math.Pow(softplus, p.Exponent));
             Assert.Equal(expected, current, 1e-15);
+        }
+    }
+
+    [Fact]
+    public void Traps_at_a_constant_bias_fill_and_empty_as_the_closed_form_says()
+    {
+        IvParameters p = IvParameters.Interior with { TrapCapture = 3, TrapEmission = .8, TrapShiftVolts = .2 };
+        // r = 3 * 0.5 + 0.8 = 2.3 1/s, n -> 1.5 / 2.3; at and below zero bias n falls with 0.8 1/s.
+        Assert.Equal((1.5 / 2.3) + ((.1 - (1.5 / 2.3)) * Math.Exp(-2.3 * .4)), IvPhysics.Trapped(p, .1, .5, .4), 1e-14);
+        Assert.Equal(.6 * Math.Exp(-.8 * 2), IvPhysics.Trapped(p, .6, 0, 2), 1e-14);
+        Assert.Equal(.6 * Math.Exp(-.8 * 2), IvPhysics.Trapped(p, .6, -1, 2), 1e-14);
+        Assert.Equal(.6, IvPhysics.Trapped(p with { TrapEmission = 0 }, .6, -1, 1e9));
+        // A waveform must change: a nanovolt does not show.
+        BiasWaveform constant = BiasWaveform.FromSamples([.5, .5, .5, .5, .500000001], new Seconds(1));
+        double state = 0, traps = .1;
+        IvPhysics.Sweep(p, constant, ref state, ref traps, new double[5]);
+        // Five samples span four fifths of the sweep.
+        Assert.Equal((1.5 / 2.3) + ((.1 - (1.5 / 2.3)) * Math.Exp(-2.3 * .8)), traps, 1e-8);
+    }
+
+    [Theory]
+    [InlineData(4, .5, .3)]
+    [InlineData(40, 2, .15)]
+    public void A_sweep_over_traps_equals_a_fine_integration_and_conducts_later_than_without(double capture, double emission, double shift)
+    {
+        IvParameters p = IvParameters.Junction with { TrapCapture = capture, TrapEmission = emission, TrapShiftVolts = shift };
+        double[] current = new double[251], without = new double[251];
+        double state = p.RestState, traps = 0, rest = p.RestState;
+        IvPhysics.Sweep(p, Published, ref state, ref traps, current);
+        IvPhysics.Sweep(IvParameters.Junction, Published, ref rest, without);
+        // Runge and Kutta with 10 us steps for both states, bisection for the series resistance.
+        const int Fine = 400;
+        double x = p.RestState, n = 0, h = 1.0 / 251 / Fine;
+        for (int k = 0; k < 251; k++)
+        {
+            for (int j = 0; k > 0 && j < Fine; j++)
+            {
+                double Bias(double share) => Published.BiasVolts[k - 1] + ((Published.BiasVolts[k] - Published.BiasVolts[k - 1]) * share);
+                double v0 = Bias((double)j / Fine), v1 = Bias((j + .5) / Fine), v2 = Bias((j + 1.0) / Fine);
+                x = Step(x, (s, v) => (Math.Tanh(v / .8) - s) / (p.RelaxationSeconds * Math.Exp(-Math.Abs(v) / 1.5)), v0, v1, v2, h);
+                n = Step(n, (s, v) => (capture * Math.Max(v, 0) * (1 - s)) - (emission * s), v0, v1, v2, h);
+            }
+            double volts = Published.BiasVolts[k], low = -1e-7, high = 1e-7;
+            for (int i = 0; i < 80; i++)
+            {
+                double middle = (low + high) / 2;
+                if (Model(volts - (middle * p.SeriesOhms), x, n) > middle)
+                    low = middle;
+                else
+                    high = middle;
+            }
+            double before = k > 0 ? volts - Published.BiasVolts[k - 1] : Published.BiasVolts[1] - Published.BiasVolts[0];
+            double after = k < 250 ? Published.BiasVolts[k + 1] - volts : before;
+            Assert.Equal(low + (p.CapacitanceFarads * (before + after) * 251 / 2), current[k], 5e-14);
+        }
+        Assert.Equal(n, traps, 1e-5);
+        Assert.True(current[190] < .9 * without[190]);
+
+        static double Step(double s, Func<double, double, double> f, double v0, double v1, double v2, double h)
+        {
+            double a = f(s, v0), b = f(s + (h / 2 * a), v1), c = f(s + (h / 2 * b), v1), d = f(s + (h * c), v2);
+            return s + (h / 6 * (a + (2 * b) + (2 * c) + d));
+        }
+
+        double Model(double effective, double ions, double occupied)
+        {
+            double onset = p.OnsetVolts - (p.OnsetShiftVolts * ions) + (shift * occupied);
+            double softplus = .06 * Math.Log(1 + Math.Exp((effective - onset) / .06));
+            return (p.OhmicSiemens * (effective - (p.EmfVolts * ions))) + (p.Coefficient * (1 + (p.Gain * ions)) * Math.Pow(softplus, p.Exponent));
         }
     }
 

@@ -1,3 +1,4 @@
+using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Simulation;
 using Xunit;
@@ -41,6 +42,65 @@ public class OverviewScanTests
         float[] noisy = TheFilm.Value.AcquireOverview(ScanOptions.Ideal with { FeedbackNoise = 1e-9 }, 1).Values;
         double square = noisy.Zip(TheFilm.Value.TipHeightMetres, (a, b) => (double)(a - b) * (a - b)).Average();
         Assert.Equal(1e-9, Math.Sqrt(square), 2e-11);
+    }
+
+    [Theory]
+    [InlineData("LineRateHertz", 0.0)]
+    [InlineData("LineRateHertz", double.NaN)]
+    [InlineData("Hysteresis", -0.1)]
+    [InlineData("Creep", 1.5)]
+    [InlineData("CreepSeconds", 0.0)]
+    [InlineData("DriftX", double.NegativeInfinity)]
+    [InlineData("DriftY", double.NaN)]
+    [InlineData("Bow", double.PositiveInfinity)]
+    [InlineData("Tilt", double.NaN)]
+    [InlineData("IntegralGain", -1.0)]
+    [InlineData("FeedbackNoise", -1e-9)]
+    [InlineData("ScarProbability", 1.1)]
+    public void Impossible_options_are_refused_by_name(string name, double value)
+    {
+        ScanOptions options = name switch
+        {
+            "LineRateHertz" => new() { LineRateHertz = value },
+            "Hysteresis" => new() { Hysteresis = value },
+            "Creep" => new() { Creep = value },
+            "CreepSeconds" => new() { CreepSeconds = value },
+            "DriftX" => new() { DriftX = value },
+            "DriftY" => new() { DriftY = value },
+            "Bow" => new() { Bow = value },
+            "Tilt" => new() { Tilt = value },
+            "IntegralGain" => new() { IntegralGain = value },
+            "FeedbackNoise" => new() { FeedbackNoise = value },
+            _ => new() { ScarProbability = value },
+        };
+        Assert.Contains(name, Assert.Throws<ArgumentException>(() => TheFilm.Value.AcquireOverview(options, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(name, Assert.Throws<ArgumentException>(() => new SimulatedController(TheFilm.Value, options)).Message, StringComparison.Ordinal);
+        new ScanOptions().Validate();
+        ScanOptions.Ideal.Validate();
+    }
+
+    [Fact]
+    public void Creep_of_a_scanner_without_sensors_puts_the_tip_a_fifth_of_a_line_behind()
+    {
+        // SPEC 8: 1 % of every step follows with 20 s. Sum over all steps so far, one line a second: 0.01 exp(-(age) / 20 s), to 0.2 lines.
+        var options = ScanOptions.Ideal with { Creep = 0.01, CreepSeconds = 20 };
+        float[] scan = TheFilm.Value.AcquireOverview(options, 1).Values, film = TheFilm.Value.TipHeightMetres;
+        for (int row = 1; row < 256; row += 17)
+        {
+            double late = 0;
+            // Many small steps within each line: the slow axis moves evenly.
+            const int Parts = 1000;
+            for (int k = 0; k < row * Parts; k++)
+                late += 0.01 / Parts * Math.Exp(-(row - ((k + 0.5) / Parts)) / 20);
+            Assert.InRange(late, 0, 0.2);
+            for (int column = 0; column < 256; column += 5)
+            {
+                double here = film[(row * 256) + column], above = film[((row - 1) * 256) + column];
+                Assert.Equal(here + (late * (above - here)), scan[(row * 256) + column], 1e-12);
+            }
+            if (row > 150)
+                Assert.Equal(0.2, late, 2e-4);
+        }
     }
 
     [Fact]
