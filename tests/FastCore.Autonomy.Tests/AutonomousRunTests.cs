@@ -70,7 +70,10 @@ public sealed class AutonomousRunTests : IDisposable
         Assert.All(data.ImageNovelty, value => Assert.True(double.IsFinite(value) && value >= 0));
         Assert.True(data.ImageNovelty.Skip(2).Distinct().Count() > 6);
         if (model == StructuralModel.Exact)
-            Assert.All(record.Steps.Where(step => !step.IsSeed), step => Assert.Equal(step.StructuralNovelty, step.Acquisition, 1e-6 * step.Acquisition));
+        {
+            Assert.All(record.Steps.Where(step => !step.IsSeed), step => Assert.Equal(step.StructuralNovelty, step.Acquisition,
+                1e-6 * step.Acquisition));
+        }
     }
 
     [Theory]

@@ -7,8 +7,8 @@ using FastCore.Learning.Surrogates;
 namespace FastCore.Autonomy.Learned;
 
 /// <summary>
-/// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other (leave-one-out), and of each of the M candidates against the n measured
-/// places. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| / side of patches, or the smallest of the latter over the eight rotations and
+/// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other (leave-one-out), and of each of the M candidates against the n
+/// measured places. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| / side of patches, or the smallest of the latter over the eight rotations and
 /// reflections. Vectors, d numbers each: descriptors or patches. What a new place costs:
 /// <list type="bullet">
 /// <item>knn, min, mean: one pass over the candidates, which keep their k smallest distances in order (M d operations; nothing is allocated).</item>

@@ -15,8 +15,8 @@ namespace FastCore.Learning.Checkpoints;
 /// extents (1 to 16) and the extents as int32, and the values, row-major</description></item>
 /// <item><term>-8</term><description>FNV-1a with 64 bits over everything before</description></item>
 /// </list>
-/// Names ascend by ordinal, so that the same content gives the same bytes. FNV-1a notices every change of a single byte. A reader takes no more memory
-/// than twice the file: whatever a header claims is compared with the bytes that are left before room is made for it.
+/// Names ascend by ordinal, so that the same content gives the same bytes. FNV-1a notices every change of a single byte. A reader takes no more
+/// memory than twice the file: whatever a header claims is compared with the bytes that are left before room is made for it.
 /// </summary>
 public static class CheckpointFile
 {
@@ -55,7 +55,7 @@ public static class CheckpointFile
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">No checkpoint, an unknown version, cut off, or damaged; the message names the file and the byte.</exception>
+    /// <exception cref="InvalidDataException">No checkpoint, an unknown version, cut off, or damaged; the message names file and byte.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Checkpoint Load(string path) => FromBytes(File.ReadAllBytes(path), path);
 
@@ -104,7 +104,10 @@ public static class CheckpointFile
             throw reader.Refusal(bytes.Length, "the file ends within its header: it was cut off; save the model anew");
         int version = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8));
         if (version != Version)
-            throw reader.Refusal(8, $"version {version} is unknown to this program, which reads version {Version}; read it with the program that wrote it");
+        {
+            throw reader.Refusal(8, $"version {version} is unknown to this program, which reads version {Version}; read it with the program that "
+                + "wrote it");
+        }
         long length = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(12));
         if (length != bytes.Length)
         {

@@ -12,8 +12,8 @@ namespace FastCore.Learning.Novelty;
 /// <item>cos: 1 - largest cosine of y with a y_j of the set; a vector at m has no direction, its cosines are 0.</item>
 /// <item>recon: |y - its projection on the components| / sqrt(dimension).</item>
 /// </list>
-/// Cost of a score: dimension x r multiplications for mahal, twice that for recon, dimension x n for cos. Allocates in <see cref="Fit"/> only; not for
-/// several threads at once.
+/// Cost of a score: dimension x r multiplications for mahal, twice that for recon, dimension x n for cos. Allocates in <see cref="Fit"/> only; not
+/// for several threads at once.
 /// </summary>
 public sealed class NewcomerNovelty
 {

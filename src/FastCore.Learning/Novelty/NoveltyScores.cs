@@ -32,8 +32,8 @@ public enum NoveltyKind
 /// Leave-one-out novelty of every vector of a set. Distances are root mean square differences; fewer than two vectors score 0. All at once: mahal and
 /// recon find principal components for every vector, so that a set costs O(n) decompositions.
 /// <para>
-/// Mahalanobis: the scores u on the principal components of all vectors, mean and covariance S (divided by n - 1 others) without i, S + eps tr(S) / r I
-/// with eps = 1e-3. Where the others do not vary (tr(S) up to 1e-12 of the squared distance to their mean, so always for n = 2) no direction is
+/// Mahalanobis: the scores u on the principal components of all vectors, mean and covariance S (divided by n - 1 others) without i, S + eps tr(S) / r
+/// I with eps = 1e-3. Where the others do not vary (tr(S) up to 1e-12 of the squared distance to their mean, so always for n = 2) no direction is
 /// longer than another, and the score is the root mean square distance to their mean.
 /// </para>
 /// </summary>

@@ -43,7 +43,7 @@ public sealed class MinMaxScaler
             double range = high[j] - low[j];
             // Written so that NaN is refused, and a range that overflows.
             if (!(range >= 0 && double.IsFinite(range)))
-                throw new ArgumentException($"Feature {j} ranges from {low[j]} to {high[j]}; two finite values, ascending, are needed.", nameof(high));
+                throw new ArgumentException($"Feature {j} ranges from {low[j]} to {high[j]}; finite ones, ascending, are needed.", nameof(high));
             constant[j] = range <= Math.Max(smallestRange, 1e-12 * Math.Max(Math.Abs(low[j]), Math.Abs(high[j])));
         }
         Low = low;
