@@ -81,6 +81,9 @@ public static class Comparison
         return plan with
         {
             Policy = policy,
+            SeedPoints = plan.SeedPoints == own.SeedPoints ? other.SeedPoints : plan.SeedPoints,
+            Seeding = plan.Seeding == own.Seeding ? other.Seeding : plan.Seeding,
+            Descriptors = plan.Descriptors == own.Descriptors ? other.Descriptors : plan.Descriptors,
             Structural = plan.Structural == own.Structural ? other.Structural : plan.Structural,
             Acquisition = plan.Acquisition == own.Acquisition ? other.Acquisition : plan.Acquisition,
             Surrogate = plan.Surrogate == own.Surrogate ? other.Surrogate : plan.Surrogate,

@@ -7,6 +7,7 @@ using FastCore.Autonomy.Policies;
 using FastCore.Autonomy.Records;
 using FastCore.Autonomy.Training;
 using FastCore.Compute.Execution;
+using FastCore.Learning.CurvePrediction;
 using FastCore.Learning.Surrogates;
 using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Imaging;
@@ -58,8 +59,23 @@ internal sealed class RunContext : IDisposable
             if (target is null)
                 continue;
             (target as QuantityTarget)?.Use(Waveform);
-            channels.Add(new ModelChannel(role, target, trainers(backend, Candidates.Inputs, options), backend, capacity));
+            channels.Add(new ModelChannel(role, target, TrainerFor(target), backend, capacity));
         }
+        ISurrogateTraining TrainerFor(LearnedTarget target)
+        {
+            if (!CurveTrainer.MemberNames.Contains(options.Member))
+                return trainers(backend, Candidates.Inputs, options);
+            // What is not the novelty of spectra does not follow from predicted curves.
+            return target is SpectralNoveltyTarget
+                ? new CurveTraining(backend, Candidates.Inputs, new CurveOptions
+                {
+                    Member = options.Member,
+                    Novelty = plan.Spectral.Novelty.Kind(),
+                    Neighbours = plan.Spectral.Neighbours,
+                })
+                : trainers(backend, Candidates.Inputs, options with { Member = "auto" });
+        }
+
         Training = new BackgroundTraining(channels, plan, backend, capacity, clock);
         bool[] inside = Candidates.Inside(limits);
         if (!inside.Contains(true))

@@ -68,9 +68,11 @@ internal sealed class CandidateSet
             PixelIndex pixel = geometry.PixelOf(c);
             centres[c] = (pixel.Row * columns) + pixel.Column;
         }
-        float[] descriptors = OrientationFreeDescriptors.ForCandidates(image, rows, columns, centres);
+        bool groove = plan.Descriptors == DescriptorSet.Groove;
+        float[] descriptors = groove ? GrooveDescriptors.ForCandidates(image, rows, columns, centres)
+            : OrientationFreeDescriptors.ForCandidates(image, rows, columns, centres);
         return new CandidateSet(frame, geometry,
-            new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, descriptors, OrientationFreeDescriptors.Count));
+            new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, descriptors, groove ? GrooveDescriptors.Count : OrientationFreeDescriptors.Count));
     }
 
     /// <summary>Which candidates lie inside the limits; the others are never chosen.</summary>

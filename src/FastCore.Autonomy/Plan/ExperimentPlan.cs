@@ -3,7 +3,8 @@ using FastCore.Compute.Execution;
 namespace FastCore.Autonomy.Plan;
 
 /// <summary>
-/// What an experiment is asked to do. Immutable; every key of its JSON form is optional and has the default of SPEC 1. A plan that
+/// What an experiment is asked to do. Immutable; every key of its JSON form is optional and has the default of its policy (<see cref="ForPolicy"/>).
+/// The values below are those that no policy changes. A plan that
 /// <see cref="Parse"/> or <see cref="Checked"/> returns is possible as far as that can be told without the sample.
 /// </summary>
 public sealed record ExperimentPlan
@@ -28,6 +29,9 @@ public sealed record ExperimentPlan
 
     /// <summary>How patch values are normalised.</summary>
     public PatchNormalization PatchNormalization { get; init; } = PatchNormalization.Image;
+
+    /// <summary>What models and structural novelty know of a place.</summary>
+    public DescriptorSet Descriptors { get; init; } = DescriptorSet.Surroundings;
 
     /// <summary>Pixels from one candidate to the next.</summary>
     public int Stride { get; init; } = 1;

@@ -58,6 +58,16 @@ public enum NoveltyScore
     Lof,
 }
 
+/// <summary>What models and structural novelty know of a place.</summary>
+public enum DescriptorSet
+{
+    /// <summary>Thirteen of the nearest groove, as normal scores: for films of grains.</summary>
+    Groove,
+
+    /// <summary>Twenty-seven of the pixel's surroundings, standardised (SPEC 4, the pilot's phi).</summary>
+    Surroundings,
+}
+
 /// <summary>What structural novelty compares.</summary>
 public enum StructuralInput
 {

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastCore.Autonomy.Policies;
+using FastCore.Learning.CurvePrediction;
 using FastCore.Learning.Surrogates;
 using FastCore.Microscopy.Spectroscopy;
 
@@ -45,6 +46,7 @@ internal static class PlanJson
             ["policy"] = plan.Policy,
             ["patchSize"] = plan.PatchSize is { } size ? size : "auto",
             ["patchNormalization"] = PlanReader.NameOf(plan.PatchNormalization),
+            ["descriptors"] = PlanReader.NameOf(plan.Descriptors),
             ["stride"] = plan.Stride,
             ["minimumSeparation"] = plan.MinimumSeparation,
             ["handover"] = PlanReader.NameOf(plan.Handover),
@@ -163,6 +165,7 @@ internal static class PlanJson
         long? patch = root.WholeOrNull("patchSize", standard.PatchSize, 4, 64, "auto");
         if (patch % 2 == 1)
             throw root.Refuse("patchSize", patch, "an even number from 4 to 64 or \"auto\" is expected");
+        SpectralPlan spectral = ReadSpectral(root.Section("spectral"), standard.Spectral);
         var plan = new ExperimentPlan
         {
             Seed = root.Whole("seed", standard.Seed, 0, long.MaxValue),
@@ -172,15 +175,16 @@ internal static class PlanJson
             Policy = policy,
             PatchSize = (int?)patch,
             PatchNormalization = root.Choice("patchNormalization", standard.PatchNormalization),
+            Descriptors = root.Choice("descriptors", standard.Descriptors),
             Stride = root.Whole("stride", standard.Stride, 1, 64),
             MinimumSeparation = root.Whole("minimumSeparation", standard.MinimumSeparation, 0, 1000),
             Handover = root.Choice("handover", standard.Handover),
             Controller = ReadController(root.Section("controller"), standard.Controller),
             Sweep = ReadSweep(root.Section("sweep"), standard.Sweep),
-            Spectral = ReadSpectral(root.Section("spectral"), standard.Spectral),
+            Spectral = spectral,
             Structural = ReadStructural(root.Section("structural"), standard.Structural),
             Acquisition = ReadAcquisition(root.Section("acquisition"), standard.Acquisition),
-            Surrogate = ReadSurrogate(root.Section("surrogate"), standard.Surrogate),
+            Surrogate = ReadSurrogate(root.Section("surrogate"), standard.Surrogate, policy, spectral.Novelty),
             Limits = ReadLimits(root.Section("limits"), standard.Limits),
             Retry = ReadRetry(root.Section("retry"), standard.Retry),
             Stop = ReadStop(root.Section("stop"), standard.Stop),
@@ -345,13 +349,17 @@ internal static class PlanJson
         return plan;
     }
 
-    private static SurrogatePlan ReadSurrogate(PlanReader? reader, SurrogatePlan standard)
+    private static SurrogatePlan ReadSurrogate(PlanReader? reader, SurrogatePlan standard, string policy, NoveltyScore novelty)
     {
+        // Distances to a curve can be predicted from a predicted curve; the other scores are learned.
+        bool predictable = CurveTrainer.Predicts(novelty.Kind());
+        if (!predictable && CurveTrainer.MemberNames.Contains(standard.Member))
+            standard = standard with { Member = "auto" };
         if (reader is null)
             return standard;
         var plan = new SurrogatePlan
         {
-            Member = reader.Word("member", standard.Member, ["auto", .. SurrogateTrainer.MemberNames]),
+            Member = reader.Word("member", standard.Member, ["auto", .. SurrogateTrainer.MemberNames, .. CurveTrainer.MemberNames]),
             ColdEpochs = reader.Whole("coldEpochs", standard.ColdEpochs, 0, 100_000),
             WarmEpochs = reader.Whole("warmEpochs", standard.WarmEpochs, 0, 100_000),
             EveryStepUntil = reader.Whole("everyStepUntil", standard.EveryStepUntil, 0, 100_000),
@@ -359,6 +367,16 @@ internal static class PlanJson
             SurpriseDeviations = reader.Number("surpriseDeviations", standard.SurpriseDeviations, 0, 1000),
             RestartInterval = reader.Whole("restartInterval", standard.RestartInterval, 0, 100_000),
         };
+        if (CurveTrainer.MemberNames.Contains(plan.Member))
+        {
+            if (!predictable)
+            {
+                throw reader.Refuse("member", plan.Member, $"it predicts curves, from which spectral.novelty {PlanReader.NameOf(novelty)} does not "
+                    + "follow; choose auto, or spectral.novelty knn, min or mean");
+            }
+            if (!PolicyRegistry.Get(policy).AcceptsPredictedCurves)
+                throw reader.Refuse("member", plan.Member, $"it predicts curves, which the policy {policy} has no use for; choose auto or another member");
+        }
         reader.End();
         return plan;
     }

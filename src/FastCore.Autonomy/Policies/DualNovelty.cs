@@ -13,6 +13,22 @@ internal class DualNovelty : Policy
 {
     public override string Name => "dual-novelty";
 
+    public override bool AcceptsPredictedCurves => true;
+
+    /// <summary>
+    /// The spectrum itself is predicted; its expected novelty contains its uncertainty, so kappa adds none. Structure is known before anything is
+    /// measured, so a few unlike places are enough to begin with.
+    /// </summary>
+    public override ExperimentPlan Defaults => new()
+    {
+        Policy = Name,
+        SeedPoints = 6,
+        Seeding = SeedingMethod.Kmeans,
+        Descriptors = DescriptorSet.Groove,
+        Acquisition = new AcquisitionPlan { Kappa = 0 },
+        Surrogate = new SurrogatePlan { Member = "gp-curve" },
+    };
+
     public override LearnedTarget? SpectralTarget(ExperimentPlan plan) => new SpectralNoveltyTarget();
 
     public override LearnedTarget? StructuralTarget(ExperimentPlan plan) =>

@@ -9,6 +9,8 @@ internal sealed class MaximumUncertainty : Policy
 {
     public override string Name => "max-uncertainty";
 
+    public override bool AcceptsPredictedCurves => true;
+
     public override LearnedTarget? SpectralTarget(ExperimentPlan plan) => new SpectralNoveltyTarget();
 
     public override void Score(in PolicyView view, Span<float> acquisition) =>

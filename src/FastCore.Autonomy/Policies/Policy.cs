@@ -15,6 +15,9 @@ internal abstract class Policy
     /// <summary>The plan that a user gets who names the policy and nothing else.</summary>
     public virtual ExperimentPlan Defaults => new() { Policy = Name };
 
+    /// <summary>Whether mean and variance of the spectral novelty are all it asks of the spectral surrogate, so that predicted curves can give them.</summary>
+    public virtual bool AcceptsPredictedCurves => false;
+
     /// <summary>What the spectral surrogate learns; null if there is none.</summary>
     public virtual LearnedTarget? SpectralTarget(ExperimentPlan plan) => null;
 

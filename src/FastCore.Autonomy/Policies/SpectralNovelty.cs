@@ -8,6 +8,8 @@ internal sealed class SpectralNovelty : Policy
 {
     public override string Name => "spectral-novelty";
 
+    public override bool AcceptsPredictedCurves => true;
+
     public override LearnedTarget? SpectralTarget(ExperimentPlan plan) => new SpectralNoveltyTarget();
 
     public override void Score(in PolicyView view, Span<float> acquisition) =>

@@ -74,8 +74,8 @@ internal sealed class BackgroundTraining : IDisposable
         runningAfterStep = step - 1;
         startedAtSeconds = instrumentSeconds();
         startedAt = TimeProvider.System.GetTimestamp();
-        (ModelChannel Channel, int[] Candidates, double[] Targets, TrainedSurrogate? Previous)[] work =
-            [.. channels.Select(channel => (channel, channel.Candidates.ToArray(), channel.Targets.ToArray(), channel.Surrogate))];
+        (ModelChannel Channel, int[] Candidates, double[] Targets, double[] Curves, TrainedSurrogate? Previous)[] work =
+            [.. channels.Select(channel => (channel, channel.Candidates.ToArray(), channel.Targets.ToArray(), channel.Curves(), channel.Surrogate))];
         CancellationToken token = stop.Token;
         running = Task.Factory.StartNew(
             () =>
@@ -84,12 +84,12 @@ internal sealed class BackgroundTraining : IDisposable
                 for (int i = 0; i < work.Length; i++)
                 {
                     long start = TimeProvider.System.GetTimestamp();
-                    (ModelChannel channel, int[] candidates, double[] targets, TrainedSurrogate? previous) = work[i];
-                    TrainedSurrogate surrogate = channel.Training.Train(candidates, targets, cold ? null : previous, token);
+                    (ModelChannel channel, int[] candidates, double[] targets, double[] curves, TrainedSurrogate? previous) = work[i];
+                    TrainedSurrogate surrogate = channel.Training.Train(candidates, targets, curves, cold ? null : previous, token);
                     ModelRestart? restart = null;
-                    if (cold && previous is not null)
+                    if (cold && previous is not null && !channel.Training.NeedsCurves)
                     {
-                        TrainedSurrogate continued = channel.Training.Train(candidates, targets, previous, token);
+                        TrainedSurrogate continued = channel.Training.Train(candidates, targets, curves, previous, token);
                         restart = ModelRestart.Between(Density(surrogate), Density(continued));
                         surrogate = restart.FreshKept ? surrogate : continued;
                     }

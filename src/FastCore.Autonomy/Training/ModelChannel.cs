@@ -17,6 +17,9 @@ internal sealed class ModelChannel : IDisposable
     private double deviation;
     private double floor;
 
+    // Point i of a channel that learns curves is accepted curve i.
+    private SpectralMemory? spectra;
+
     public ModelChannel(string role, LearnedTarget target, ISurrogateTraining training, ExecutionBackend backend, int capacity)
     {
         Role = role;
@@ -84,7 +87,23 @@ internal sealed class ModelChannel : IDisposable
         double scale = deviation > floor ? 1 / deviation : 0;
         for (int i = 0; i < Count; i++)
             targets[i] = (values[i] - mean) * scale;
-        Posterior?.Append(candidate, Targets);
+        spectra = memory.Spectra;
+        if (Posterior is { } posterior)
+        {
+            AppendTo(posterior, Count - 1);
+            posterior.Standardise(mean, deviation);
+        }
+    }
+
+    /// <summary>Dimensionless curves of all points, count x samples; empty where the training learns targets.</summary>
+    public double[] Curves()
+    {
+        if (!training.NeedsCurves || spectra is null)
+            return [];
+        var curves = new double[Count * spectra.Samples];
+        for (int i = 0; i < Count; i++)
+            spectra.Feature(i).CopyTo(curves.AsSpan(i * spectra.Samples));
+        return curves;
     }
 
     /// <summary>A trained surrogate comes into use; points that were measured meanwhile are appended.</summary>
@@ -122,6 +141,16 @@ internal sealed class ModelChannel : IDisposable
     private void CatchUp(CandidatePosterior posterior)
     {
         for (int i = posterior.PointCount; i < Count; i++)
-            posterior.Append(candidates[i], targets.AsSpan(0, i + 1));
+            AppendTo(posterior, i);
+        posterior.Standardise(mean, deviation);
+    }
+
+    private void AppendTo(CandidatePosterior posterior, int point)
+    {
+        ReadOnlySpan<double> known = targets.AsSpan(0, point + 1);
+        if (training.NeedsCurves)
+            posterior.Append(candidates[point], known, spectra!.Feature(point));
+        else
+            posterior.Append(candidates[point], known);
     }
 }

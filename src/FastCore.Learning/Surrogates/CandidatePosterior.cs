@@ -2,7 +2,7 @@ namespace FastCore.Learning.Surrogates;
 
 /// <summary>
 /// The posterior of a trained surrogate at every candidate, kept up to date point by point (SPEC 2.5) while hyper-parameters are frozen.
-/// <see cref="Append"/> and <see cref="Retarget"/> allocate nothing.
+/// Both forms of Append and <see cref="Retarget"/> allocate nothing.
 /// </summary>
 public abstract class CandidatePosterior : IDisposable
 {
@@ -22,6 +22,20 @@ public abstract class CandidatePosterior : IDisposable
     /// <param name="candidate">Index of the candidate.</param>
     /// <param name="targets">All targets, PointCount + 1, in the order of measuring.</param>
     public abstract void Append(int candidate, ReadOnlySpan<double> targets);
+
+    /// <summary>
+    /// The same with the dimensionless curve that was measured there, for posteriors that predict curves; all others take the targets.
+    /// Those that predict curves are told the scale of the targets by <see cref="Standardise"/> next.
+    /// </summary>
+    public virtual void Append(int candidate, ReadOnlySpan<double> targets, ReadOnlySpan<double> curve) => Append(candidate, targets);
+
+    /// <summary>
+    /// States what a target of 0 and of 1 stand for: the mean and the deviation of the values that the targets were made of. Only posteriors that predict
+    /// curves, and compute values from them, need it.
+    /// </summary>
+    public virtual void Standardise(double targetMean, double targetDeviation)
+    {
+    }
 
     /// <summary>New targets for the same points.</summary>
     public abstract void Retarget(ReadOnlySpan<double> targets);

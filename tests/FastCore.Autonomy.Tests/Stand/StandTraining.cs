@@ -15,7 +15,7 @@ internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during 
     /// <summary>With a leave-one-out density that follows from whether the start was fresh and from the number of points.</summary>
     public static SurrogateTrainingFactory Judged(Func<bool, int, double> density) => (_, inputs, _) => new StandTraining(inputs, null, density);
 
-    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, TrainedSurrogate? previous,
+    public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, ReadOnlySpan<double> curves, TrainedSurrogate? previous,
         CancellationToken cancellationToken)
     {
         during?.Invoke(candidates.Length);
