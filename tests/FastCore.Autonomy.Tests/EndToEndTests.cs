@@ -20,14 +20,17 @@ public sealed class EndToEndTests : IDisposable
     }
 
     [Theory]
-    [InlineData("dual-novelty")]
-    [InlineData("thompson")]
-    public void A_simulated_film_is_explored_replayed_and_resumed(string policy)
+    [InlineData("dual-novelty", 1, "gp-curve")]
+    [InlineData("dual-novelty", 3, "gp-curve-matern52")]
+    [InlineData("spectral-novelty", 1, "gp-curve-rbf")]
+    [InlineData("thompson", 1, "auto")]
+    public void A_simulated_film_is_explored_replayed_and_resumed(string policy, int batch, string member)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        ExperimentPlan plan = ExperimentPlan.Parse("""{"budget": 20, "controller": {"film": {"rows": 64, "columns": 64, "widthMetres": 1.25e-6}}}""")
-            with
-        { Policy = policy };
+        ExperimentPlan plan = ExperimentPlan.Parse($$$$"""
+            {"policy": "{{{{policy}}}}", "budget": 20, "acquisition": {"batch": {{{{batch}}}}}, "surrogate": {"member": "{{{{member}}}}"},
+             "controller": {"film": {"rows": 64, "columns": 64, "widthMetres": 1.25e-6}}}
+            """);
         using ICafmController controller = InstrumentFactory.Open(plan);
         RunRecord record = AutonomousRun.Start(plan, stand.Folder, controller, backend, null, token);
         Assert.Equal((RunStatus.Done, 20), (record.Summary.Status, record.Summary.Measured));

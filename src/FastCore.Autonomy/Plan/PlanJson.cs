@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Policies;
 using FastCore.Learning.CurvePrediction;
 using FastCore.Learning.Surrogates;

@@ -11,7 +11,8 @@ namespace FastCore.Learning.Descriptors;
 /// <remarks>
 /// Six are lambda_1 and lambda_2 of the Hessian at sigma = 1, 2 and 4 px, times sigma^2. For the other seven the nearest line of the groove is found
 /// from the pixel along the Hessian's normal (sigma = 2.5 px): the largest lambda_1 (sigma = 1.5 px) within 6 px, less 3 % for each pixel of the way,
-/// and once more from there within 1.5 px. P(s) is the height across the line at s = -8 .. 8 px, smoothed with sigma = 0.7 px, averaged over +-3 px
+/// and once more from there within 1.5 px. Outside the inner flanks of a groove the normal runs along it and no line is found: such a place is far from
+/// all grooves. P(s) is the height across the line at s = -8 .. 8 px, smoothed with sigma = 0.7 px, averaged over +-3 px
 /// along the line, less P(0), the side with the larger sum over 1 .. 5 px at positive s. The descriptors: distance to the line; the steepest rise
 /// on either side, m+ and m- (5 px); (m+ - m-) / (m+ + m-) (SPEC 4's asymmetry of slopes); sharpness P(1) + P(-1); bending of both flanks,
 /// P(4) - 2 P(2) and P(-4) - 2 P(-2). Each is replaced by its normal score over the candidates.

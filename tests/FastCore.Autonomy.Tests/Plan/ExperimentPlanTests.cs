@@ -9,12 +9,13 @@ namespace FastCore.Autonomy.Tests.Plan;
 public class ExperimentPlanTests
 {
     [Fact]
-    public void An_empty_object_has_the_defaults_of_the_specification()
+    public void An_empty_object_has_the_defaults_of_the_default_policy()
     {
         ExperimentPlan plan = ExperimentPlan.Parse("{}");
-        Assert.Equal(new ExperimentPlan(), plan);
-        Assert.Equal((210, 10, 2, 1, "dual-novelty"), (plan.Budget, plan.SeedPoints, plan.MinimumSeparation, plan.Stride, plan.Policy));
-        Assert.Equal((0.7, 0.3, 1.0), (plan.Acquisition.SpectralWeight, plan.Acquisition.StructuralWeight, plan.Acquisition.Kappa));
+        Assert.Equal(ExperimentPlan.ForPolicy("dual-novelty"), plan);
+        Assert.Equal((SeedingMethod.Kmeans, DescriptorSet.Groove, "gp-curve"), (plan.Seeding, plan.Descriptors, plan.Surrogate.Member));
+        Assert.Equal((210, 6, 2, 1, "dual-novelty"), (plan.Budget, plan.SeedPoints, plan.MinimumSeparation, plan.Stride, plan.Policy));
+        Assert.Equal((0.7, 0.3, 0.0), (plan.Acquisition.SpectralWeight, plan.Acquisition.StructuralWeight, plan.Acquisition.Kappa));
         Assert.Equal((1.5, 251, 1.0), (plan.Sweep.PeakVolts, plan.Sweep.Samples, plan.Sweep.DurationSeconds));
         Assert.Equal((CurrentScale.Asinh, 10e-12, NoveltyScore.Knn, 5), (plan.Spectral.Scale, plan.Spectral.ScaleAmperes, plan.Spectral.Novelty,
             plan.Spectral.Neighbours));
@@ -87,6 +88,9 @@ public class ExperimentPlanTests
     [InlineData("""{"retry": {"sweeps": -1}}""", "retry.sweeps", "0 to 100")]
     [InlineData("""{"retry": {"scans": 1}}""", "retry.scans", "moves, sweeps")]
     [InlineData("""{"surrogate": {"member": "oracle"}}""", "surrogate.member", "auto")]
+    [InlineData("""{"surrogate": {"member": "gp-curve"}, "spectral": {"novelty": "mahal"}}""", "surrogate.member", "knn, min or mean")]
+    [InlineData("""{"surrogate": {"member": "gp-curve-rbf"}, "policy": "thompson"}""", "surrogate.member", "the policy thompson has no use for")]
+    [InlineData("""{"descriptors": "patches"}""", "descriptors", "groove")]
     [InlineData("""{"structural": {"novelty": "best"}}""", "structural.novelty", "knn, min, mean, mahal, cos, recon, lof")]
     [InlineData("""{"structural": {"input": "dihedral", "novelty": "mahal"}}""", "structural.novelty",
         "is mahal; with structural.input dihedral, which gives distances only, one of knn, min, mean, lof is expected.")]
@@ -125,6 +129,14 @@ public class ExperimentPlanTests
                 Assert.Equal(plan, plan.Checked());
             }
         }
+    }
+
+    [Fact]
+    public void A_novelty_that_does_not_follow_from_predicted_curves_is_learned()
+    {
+        Assert.Equal("auto", ExperimentPlan.Parse("""{"spectral": {"novelty": "lof"}}""").Surrogate.Member);
+        Assert.Equal("gp-curve", ExperimentPlan.Parse("""{"spectral": {"novelty": "mean"}}""").Surrogate.Member);
+        Assert.Equal(7, ExperimentPlan.Parse("""{"spectral": {"novelty": "cos"}, "surrogate": {"interval": 7}}""").Surrogate.Interval);
     }
 
     [Fact]

@@ -134,10 +134,12 @@ public sealed class ResultTests
     [Fact]
     public void A_comparison_gives_each_policy_its_own_defaults_unless_the_user_set_others()
     {
-        ExperimentPlan published = Comparison.For(new ExperimentPlan { Budget = 33 }, "dual-novelty-published");
+        ExperimentPlan published = Comparison.For(ExperimentPlan.ForPolicy("dual-novelty") with { Budget = 33 }, "dual-novelty-published");
         Assert.Equal((33, 2.0, StructuralInput.Patch), (published.Budget, published.Acquisition.Kappa, published.Structural.Input));
+        ExperimentPlan random = Comparison.For(ExperimentPlan.ForPolicy("dual-novelty"), "random");
+        Assert.Equal((SeedingMethod.Random, 10, DescriptorSet.Surroundings), (random.Seeding, random.SeedPoints, random.Descriptors));
         var own = new AcquisitionPlan { Kappa = 9 };
-        Assert.Equal(own, Comparison.For(new ExperimentPlan { Acquisition = own }, "dual-novelty-published").Acquisition);
+        Assert.Equal(own, Comparison.For(ExperimentPlan.ForPolicy("dual-novelty") with { Acquisition = own }, "dual-novelty-published").Acquisition);
     }
 
     [Fact]

@@ -18,8 +18,12 @@ internal sealed class StandRun : IDisposable
 
     public string JournalPath => Path.Combine(Folder, RunFolder.JournalFile);
 
+    /// <summary>A short run in which stand-in surrogates learn targets: kappa and descriptors as for all surrogates of that kind.</summary>
     public static ExperimentPlan Plan(int budget = 14, string policy = "dual-novelty") => ExperimentPlan.ForPolicy(policy) with
     {
+        Seeding = SeedingMethod.Random,
+        Descriptors = DescriptorSet.Surroundings,
+        Acquisition = ExperimentPlan.ForPolicy(policy).Acquisition with { Kappa = policy == "dual-novelty-published" ? 2 : 1 },
         Budget = budget,
         SeedPoints = Math.Min(5, budget),
         PatchSize = 8,

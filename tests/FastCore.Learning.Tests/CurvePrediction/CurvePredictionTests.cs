@@ -144,16 +144,19 @@ public class CurvePredictionTests
         double[] curves = Curves(inputs, measured), targets = new double[20];
         var trainer = new CurveTrainer(TestBackend.Host, inputs, new CurveOptions { Member = "gp-curve-rbf" });
         TrainedSurrogate surrogate = trainer.Train(measured.AsSpan(0, 12), curves.AsSpan(0, 12 * Samples), Token);
-        using CandidatePosterior posterior = surrogate.OverCandidates(TestBackend.Host, 20);
-        long before = 0;
-        for (int n = 12; n < 20; n++)
+        // The buffers of this thread exist after the first pass.
+        for (int pass = 0; pass < 2; pass++)
         {
-            if (n == 16)
-                before = GC.GetAllocatedBytesForCurrentThread();
-            posterior.Append(measured[n], targets.AsSpan(0, n + 1), curves.AsSpan(n * Samples, Samples));
-            posterior.Standardise(0.2, 0.4);
+            using CandidatePosterior posterior = surrogate.OverCandidates(TestBackend.Host, 20);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int n = 12; n < 20; n++)
+            {
+                posterior.Append(measured[n], targets.AsSpan(0, n + 1), curves.AsSpan(n * Samples, Samples));
+                posterior.Standardise(0.2, 0.4);
+            }
+            if (pass == 1)
+                Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Fact]

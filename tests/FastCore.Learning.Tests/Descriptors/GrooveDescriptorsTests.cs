@@ -50,7 +50,7 @@ public class GrooveDescriptorsTests
     {
         double nx = Math.Cos(slant), ny = Math.Sin(slant);
         float[] image = Groove(nx, ny, 2, 2);
-        for (int offset = -3; offset <= 3; offset++)
+        for (int offset = -2; offset <= 2; offset++)
         {
             int row = 32 + (int)Math.Round(offset * ny), column = 32 + (int)Math.Round(offset * nx);
             double truth = Math.Abs(((column - 32) * nx) + ((row - 32) * ny));
@@ -63,12 +63,13 @@ public class GrooveDescriptorsTests
     {
         float[] even = Groove(1, 0, 2, 2), uneven = Groove(1, 0, 1.2, 5);
         Assert.Equal(0, At(even, 32, 32, SlopeAsymmetry), 0.05);
-        for (int offset = -2; offset <= 2; offset++)
+        // Its line, where the bottom bends most, lies one pixel into the wide flank; outside its inner flanks no line is found.
+        for (int offset = -1; offset <= 3; offset++)
         {
             Assert.True(Math.Abs(At(uneven, 32, 32 + offset, SlopeAsymmetry)) > 0.3, $"offset {offset}: {At(uneven, 32, 32 + offset, SlopeAsymmetry)}");
             // What is seen of the groove does not depend on where it is seen from.
             foreach (int feature in (int[])[SlopeAsymmetry, RiseHigh, RiseLow, Sharpness])
-                Assert.Equal(At(uneven, 32, 32, feature), At(uneven, 32, 32 + offset, feature), 0.06);
+                Assert.Equal(At(uneven, 32, 32, feature), At(uneven, 32, 32 + offset, feature), 1e-3);
         }
     }
 
