@@ -79,6 +79,9 @@ internal sealed class LiveProgress(Terminal terminal) : ProgressView
     public override T Around<T>(Func<T> work)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
+        // The terminal echoes ^C where the cursor stands, at the end of the last line; without room there it would begin a new one, and the next picture
+        // would be drawn one line too low.
+        console.Profile.Width = Math.Max(console.Profile.Width - 2, 20);
         columns = console.Profile.Width;
         T result = default!;
         Action<string> before = terminal.Notify;

@@ -319,7 +319,7 @@ public class SimulatedControllerTests
         for (int k = 2; k < 120; k++)
             Assert.Equal(truth[k], second[k], 1e-13 + (1e-3 * Math.Abs(truth[k])));
         // Forgotten traps would give the first curve again.
-        Assert.True(first[60] - second[60] > 1e-12);
+        Assert.Contains(Enumerable.Range(2, 118), k => first[k] - second[k] > 1e-12 + (1e-2 * first[k]));
         Assert.Contains("EmissionPerSecond", Assert.Throws<ArgumentException>(() => Open(Quiet with { Traps = new TrapOptions { EmissionPerSecond = double.NaN } }))
             .Message, StringComparison.Ordinal);
     }
