@@ -1,6 +1,7 @@
 namespace FastCore.Host;
 
-/// <summary>How long the rest takes at the pace of the last steps; neither preparation nor steps that are only read from a journal count for long.</summary>
+/// <summary>How long the rest takes at the pace of the last steps; neither preparation nor steps that are only read from a journal count for
+/// long.</summary>
 internal sealed class Pace
 {
     private const int Window = 16;

@@ -79,8 +79,8 @@ internal sealed class LiveProgress(Terminal terminal) : ProgressView
     public override T Around<T>(Func<T> work)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
-        // The terminal echoes ^C where the cursor stands, at the end of the last line; without room there it would begin a new one, and the next picture
-        // would be drawn one line too low.
+        // The terminal echoes ^C where the cursor stands, at the end of the last line; without room there it would begin a new one, and the next
+        // picture would be drawn one line too low.
         console.Profile.Width = Math.Max(console.Profile.Width - 2, 20);
         columns = console.Profile.Width;
         T result = default!;
@@ -128,7 +128,8 @@ internal sealed class LiveProgress(Terminal terminal) : ProgressView
         int width = Math.Clamp(columns - Labels - counter.Length - 1, 4, 40);
         int full = state.Budget == 0 ? 0 : (int)Math.Round((double)width * Math.Min(state.Measured, state.Budget) / state.Budget);
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        grid.AddRow(new Markup("[bold]measured[/]"), new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', width - full)}[/]{counter}"));
+        grid.AddRow(new Markup("[bold]measured[/]"),
+            new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', width - full)}[/]{counter}"));
         grid.AddRow(new Markup("[bold]rejected[/]"), new Text(state.Rejected.ToString(CultureInfo.InvariantCulture)));
         if (state.Classes.Count > 0)
             grid.AddRow(new Markup("[bold]classes[/]"), new Text(string.Join(", ", state.Classes)));

@@ -44,7 +44,8 @@ public sealed class AutonomousRunTests : IDisposable
     [InlineData("expected-improvement", PartCombination.Sum, ImprovementScore.LogEi, 1)]
     [InlineData("expected-improvement", PartCombination.Sum, ImprovementScore.Probability, 3)]
     [InlineData("thompson", PartCombination.Sum, ImprovementScore.Ei, 3)]
-    public void Every_way_to_score_runs_replays_and_goes_on_after_a_cut(string policy, PartCombination combination, ImprovementScore improvement, int batch)
+    public void Every_way_to_score_runs_replays_and_goes_on_after_a_cut(string policy, PartCombination combination,
+        ImprovementScore improvement, int batch)
     {
         ExperimentPlan plan = StandRun.Plan(policy: policy);
         plan = plan with

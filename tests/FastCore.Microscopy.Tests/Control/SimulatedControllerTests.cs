@@ -320,8 +320,8 @@ public class SimulatedControllerTests
             Assert.Equal(truth[k], second[k], 1e-13 + (1e-3 * Math.Abs(truth[k])));
         // Forgotten traps would give the first curve again.
         Assert.Contains(Enumerable.Range(2, 118), k => first[k] - second[k] > 1e-12 + (1e-2 * first[k]));
-        Assert.Contains("EmissionPerSecond", Assert.Throws<ArgumentException>(() => Open(Quiet with { Traps = new TrapOptions { EmissionPerSecond = double.NaN } }))
-            .Message, StringComparison.Ordinal);
+        InstrumentOptions impossible = Quiet with { Traps = new TrapOptions { EmissionPerSecond = double.NaN } };
+        Assert.Contains("EmissionPerSecond", Assert.Throws<ArgumentException>(() => Open(impossible)).Message, StringComparison.Ordinal);
     }
 
     private static SimulatedController Open(InstrumentOptions options) => new(SmallFilm, ScanOptions.Ideal, options, 3);
