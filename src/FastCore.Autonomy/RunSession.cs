@@ -139,6 +139,7 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
                 };
             }
             steps.Add(records[k]);
+            observer?.StepCompleted(records[k]);
         }
         if (!Repeatable && steps.Count > 0)
             run!.AddSecondsBefore(steps[^1].InstrumentSeconds);

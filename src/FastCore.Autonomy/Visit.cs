@@ -7,8 +7,8 @@ using FastCore.Microscopy.Spectroscopy;
 namespace FastCore.Autonomy;
 
 /// <summary>
-/// One visit to a place: move, approach, sweep, and the counted retries of the plan's section 'retry'. Before each retry the tip is lifted; what failed
-/// is then sent again: the move, or approach and sweep together. The fault after the last retry leaves as it came.
+/// One visit to a place: move, approach, sweep, and the counted retries of the plan's section 'retry'. Before each retry the tip is lifted; what
+/// failed is then sent again: the move, or approach and sweep together. The fault after the last retry leaves as it came.
 /// </summary>
 /// <param name="instrument">The instrument under the plan's limits.</param>
 /// <param name="plan">How often.</param>
@@ -16,8 +16,8 @@ namespace FastCore.Autonomy;
 internal sealed class Visit(LimitedController instrument, RetryPlan plan, Action<RetriedStatement>? again)
 {
     /// <summary>
-    /// Whether the same command may succeed if it is sent again: it was not answered in time, or refused (as a sweep is whose contact was lost). A crash, a
-    /// limit and too much current are told apart by what they did to tip and sample, and a lost link does not come back by itself.
+    /// Whether the same command may succeed if it is sent again: it was not answered in time, or refused (as a sweep is whose contact was lost). A
+    /// crash, a limit or too much current may have harmed tip and sample, or would; a lost link does not come back by itself.
     /// </summary>
     public static bool IsTransient(InstrumentError error) => error is InstrumentError.Timeout or InstrumentError.Refused;
 

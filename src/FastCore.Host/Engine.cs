@@ -198,7 +198,7 @@ internal sealed class Engine : IDisposable
 
         public void StepCompleted(StepRecord step)
         {
-            Measured++;
+            Measured = step.Step + 1;
             if (!step.Accepted)
                 rejected++;
             if (step.TrueClass >= 0 && step.TrueClass < classNames.Count && !seen.Contains(classNames[step.TrueClass]))

@@ -6,10 +6,12 @@ namespace FastCore.Host;
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource source = new();
+    private readonly Terminal terminal;
     private readonly PosixSignalRegistration[] registrations;
 
-    public Interrupt()
+    public Interrupt(Terminal terminal)
     {
+        this.terminal = terminal;
         PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
         registrations = [.. signals.Select(s => PosixSignalRegistration.Create(s, OnSignal))];
     }
@@ -29,7 +31,7 @@ internal sealed class Interrupt : IDisposable
         if (source.IsCancellationRequested)
             return;
         context.Cancel = true;
-        Console.Error.WriteLine("Stopping: the tip is being lifted and the report written. Once more ends at once.");
+        terminal.Notify("Stopping: the tip is being lifted and the report written. Once more ends at once.");
         // Callbacks of the token run user code; the signal's thread must not wait for them.
         ThreadPool.QueueUserWorkItem(_ => source.Cancel());
     }

@@ -5,7 +5,8 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
-        using var interrupt = new Interrupt();
-        return CommandLine.Invoke(args, Terminal.OfProcess(), interrupt.Token);
+        Terminal terminal = Terminal.OfProcess();
+        using var interrupt = new Interrupt(terminal);
+        return CommandLine.Invoke(args, terminal, interrupt.Token);
     }
 }

@@ -17,7 +17,7 @@ internal abstract class ProgressView
 {
     /// <summary>The view that suits the terminal: none, lines, or a picture that is redrawn.</summary>
     public static ProgressView For(Terminal terminal, bool quiet, bool json) =>
-        quiet ? new SilentProgress() : terminal.Interactive && !json ? new LiveProgress(terminal.Out)
+        quiet ? new SilentProgress() : terminal.Interactive && !json ? new LiveProgress(terminal)
             : new LineProgress(json ? terminal.Error : terminal.Out);
 
     /// <summary>Runs <paramref name="work"/> with the view on screen.</summary>
@@ -25,10 +25,6 @@ internal abstract class ProgressView
 
     /// <summary>Shows the state after a step.</summary>
     public abstract void Show(ProgressState state);
-
-    /// <summary>Seconds that the rest will take at the pace so far; NaN before the first step.</summary>
-    internal static double SecondsLeft(ProgressState state, double elapsedSeconds) =>
-        state.Measured == 0 ? double.NaN : elapsedSeconds / state.Measured * Math.Max(state.Budget - state.Measured, 0);
 
     private protected static string Left(double seconds) => !double.IsFinite(seconds) ? "" : seconds < 1 ? "under 1 s"
         : seconds < 90 ? seconds.ToString("0", CultureInfo.InvariantCulture) + " s" : (seconds / 60).ToString("0.#", CultureInfo.InvariantCulture)
@@ -48,66 +44,107 @@ internal sealed class SilentProgress : ProgressView
 internal sealed class LineProgress(TextWriter writer) : ProgressView
 {
     private readonly long start = TimeProvider.System.GetTimestamp();
+    private readonly Pace pace = new();
     private int classes;
 
     /// <inheritdoc/>
     public override void Show(ProgressState state)
     {
+        pace.Note(state.Measured, TimeProvider.System.GetElapsedTime(start).TotalSeconds);
         int stride = Math.Max(1, state.Budget / 10);
         bool found = state.Classes.Count > classes;
         classes = state.Classes.Count;
         if (!found && state.Measured % stride != 0 && state.Measured != state.Budget)
             return;
-        string left = Left(SecondsLeft(state, TimeProvider.System.GetElapsedTime(start).TotalSeconds));
+        string left = Left(pace.SecondsLeft(state.Budget));
         writer.WriteLine($"{state.Measured}/{state.Budget} measured, {state.Rejected} rejected"
             + (state.Classes.Count > 0 ? $", seen: {string.Join(", ", state.Classes)}" : "")
             + (state.Model.Length > 0 ? $", model {state.Model}" : "") + (left.Length > 0 && state.Measured < state.Budget ? $", {left} left" : ""));
     }
 }
 
-/// <summary>A few lines that are redrawn in place.</summary>
-internal sealed class LiveProgress(TextWriter writer) : ProgressView
+/// <summary>A few lines that are redrawn in place. What the process has to say meanwhile is drawn among them, not across them.</summary>
+internal sealed class LiveProgress(Terminal terminal) : ProgressView
 {
     private readonly long start = TimeProvider.System.GetTimestamp();
+    private readonly Pace pace = new();
+    private readonly Lock drawing = new();
     private LiveDisplayContext? display;
+    private ProgressState? last;
+    private string notice = "";
+    private int columns = 80;
     private long shown;
 
     /// <inheritdoc/>
     public override T Around<T>(Func<T> work)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
+        // The terminal echoes ^C where the cursor stands, at the end of the last line; without room there it would begin a new one, and the next
+        // picture would be drawn one line too low.
+        console.Profile.Width = Math.Max(console.Profile.Width - 2, 20);
+        columns = console.Profile.Width;
         T result = default!;
-        console.Live(new Text("Scanning the overview ...")).AutoClear(true).Start(context =>
+        Action<string> before = terminal.Notify;
+        try
         {
-            display = context;
-            context.Refresh();
-            result = work();
-        });
+            console.Live(new Text("Scanning the overview ...")).AutoClear(true).Start(context =>
+            {
+                display = context;
+                terminal.Notify = Say;
+                context.Refresh();
+                result = work();
+            });
+        }
+        finally
+        {
+            terminal.Notify = before;
+        }
+        // The picture is gone; the words stay.
+        if (notice.Length > 0)
+            before(notice);
         return result;
     }
 
     /// <inheritdoc/>
     public override void Show(ProgressState state)
     {
-        // Twenty pictures a second are enough; drawing must not slow a run on a virtual clock.
-        if (display is null || (TimeProvider.System.GetElapsedTime(shown).TotalMilliseconds < 50 && state.Measured < state.Budget))
-            return;
-        shown = TimeProvider.System.GetTimestamp();
-        display.UpdateTarget(Draw(state, TimeProvider.System.GetElapsedTime(start).TotalSeconds));
+        lock (drawing)
+        {
+            pace.Note(state.Measured, TimeProvider.System.GetElapsedTime(start).TotalSeconds);
+            last = state with { Classes = [.. state.Classes] };
+            // Twenty pictures a second are enough; drawing must not slow a run on a virtual clock.
+            if (TimeProvider.System.GetElapsedTime(shown).TotalMilliseconds < 50 && state.Measured < state.Budget)
+                return;
+            shown = TimeProvider.System.GetTimestamp();
+            display?.UpdateTarget(Draw(state, pace.SecondsLeft(state.Budget), notice, columns));
+        }
     }
 
-    internal static IRenderable Draw(ProgressState state, double elapsedSeconds)
+    /// <summary>The picture: a bar as long as <paramref name="columns"/> allow, 40 at most, and what is known below it.</summary>
+    internal static IRenderable Draw(ProgressState state, double secondsLeft, string notice, int columns)
     {
-        const int Width = 40;
-        int full = state.Budget == 0 ? 0 : (int)Math.Round((double)Width * Math.Min(state.Measured, state.Budget) / state.Budget);
+        const int Labels = 12;
+        string counter = $" {state.Measured}/{state.Budget}";
+        int width = Math.Clamp(columns - Labels - counter.Length - 1, 4, 40);
+        int full = state.Budget == 0 ? 0 : (int)Math.Round((double)width * Math.Min(state.Measured, state.Budget) / state.Budget);
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        grid.AddRow(new Markup("[bold]measured[/]"), new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/] "
-            + $"{state.Measured}/{state.Budget}"));
+        grid.AddRow(new Markup("[bold]measured[/]"),
+            new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', width - full)}[/]{counter}"));
         grid.AddRow(new Markup("[bold]rejected[/]"), new Text(state.Rejected.ToString(CultureInfo.InvariantCulture)));
         if (state.Classes.Count > 0)
             grid.AddRow(new Markup("[bold]classes[/]"), new Text(string.Join(", ", state.Classes)));
         grid.AddRow(new Markup("[bold]model[/]"), new Text(state.Model.Length > 0 ? state.Model : "none yet: seed points"));
-        grid.AddRow(new Markup("[bold]time left[/]"), new Text(Left(SecondsLeft(state, elapsedSeconds))));
-        return grid;
+        grid.AddRow(new Markup("[bold]time left[/]"), new Text(Left(secondsLeft)));
+        return notice.Length == 0 ? grid : new Rows(grid, new Text(notice));
+    }
+
+    // Called by the thread of a signal.
+    private void Say(string text)
+    {
+        lock (drawing)
+        {
+            notice = text;
+            display?.UpdateTarget(last is { } state ? Draw(state, pace.SecondsLeft(state.Budget), notice, columns) : new Text(notice));
+        }
     }
 }

@@ -6,6 +6,9 @@ namespace FastCore.Host;
 /// <param name="Interactive">Whether a person watches: the output is a terminal that can be redrawn.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive)
 {
+    /// <summary>Says something beside the results while a command runs: a line on <see cref="Error"/>, or within a picture that is redrawn.</summary>
+    public Action<string> Notify { get; set; } = Error.WriteLine;
+
     /// <summary>The process's own streams.</summary>
     public static Terminal OfProcess() => new(
         Console.Out,

@@ -82,7 +82,8 @@ public sealed class AutonomousRunTests : IDisposable
     [InlineData("expected-improvement", PartCombination.Sum, ImprovementScore.LogEi, 1)]
     [InlineData("expected-improvement", PartCombination.Sum, ImprovementScore.Probability, 3)]
     [InlineData("thompson", PartCombination.Sum, ImprovementScore.Ei, 3)]
-    public void Every_way_to_score_runs_replays_and_goes_on_after_a_cut(string policy, PartCombination combination, ImprovementScore improvement, int batch)
+    public void Every_way_to_score_runs_replays_and_goes_on_after_a_cut(string policy, PartCombination combination,
+        ImprovementScore improvement, int batch)
     {
         ExperimentPlan plan = StandRun.Plan(policy: policy);
         plan = plan with
@@ -492,6 +493,21 @@ public sealed class AutonomousRunTests : IDisposable
         Assert.Equal(record.Steps, observer.Steps);
         Assert.Equal(record.Models, observer.Models);
         Assert.Equal([RunPhase.Preparing, RunPhase.Measuring, RunPhase.Finishing, RunPhase.Ended], observer.Phases);
+    }
+
+    [Fact]
+    public void An_observer_of_a_resumed_run_hears_of_the_steps_before_as_well()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var controller = new StandController { Before = (_, number) => { if (number == 30) cancel.Cancel(); } };
+        RunRecord cut = stand.StartCancelled(StandRun.Plan(), controller, cancel.Token);
+        Assert.InRange(cut.Steps.Count, 5, 9);
+        var observer = new Listener();
+        using var fresh = new StandController();
+        RunRecord record = AutonomousRun.Resume(stand.Folder, fresh, StandRun.Backend, StandTraining.Factory, observer,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(0, 14), observer.Steps.Select(step => step.Step));
+        Assert.Equal(record.Steps, observer.Steps);
     }
 
     // Everything but the records of real time.

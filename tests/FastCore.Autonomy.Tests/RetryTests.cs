@@ -110,8 +110,8 @@ public sealed class RetryTests : IDisposable
             {
                 Faults = [.. Enumerable.Range(6, times).Select(number => new ScriptedFault(number, fault, "Sweep"))],
             }, 3);
-            RunRecord record = AutonomousRun.Start(StandRun.Plan(9), stand.Other(folder), controller, StandRun.Backend, StandTraining.Factory, null,
-                TestContext.Current.CancellationToken);
+            RunRecord record = AutonomousRun.Start(StandRun.Plan(9) with { Sweep = new SweepPlan() }, stand.Other(folder), controller,
+                StandRun.Backend, StandTraining.Factory, null, TestContext.Current.CancellationToken);
             Assert.True(controller.State is TipState.Lifted or TipState.Disconnected);
             return record;
         }

@@ -78,8 +78,8 @@ public sealed class ProcessTests
         folder.Write("plan.json", """
             { "budget": 30, "policy": "random", "controller": { "film": { "rows": 48, "columns": 48, "widthMetres": 9.4e-7 } } }
             """);
-        // Blocks are 512 bytes; the overview takes 9 kB, a step 2.5 kB, and 90 blocks are filled after about ten steps. The signal is ignored so that the
-        // write itself fails; the runtime's own memory files must not be limited with it.
+        // Blocks are 512 bytes; the overview takes 9 kB, a step 2.5 kB, and 90 blocks are filled after about ten steps. The signal is ignored so that
+        // the write itself fails; the runtime's own memory files must not be limited with it.
         var start = new ProcessStartInfo("sh") { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.ArgumentList.Add("-c");
@@ -98,7 +98,8 @@ public sealed class ProcessTests
         Cli.Result resumed = Cli.Run("resume", folder["out"], "--json");
         Assert.Equal(0, resumed.Code);
         Assert.Equal(30, JsonDocument.Parse(resumed.Out).RootElement.GetProperty("measured").GetInt32());
-        Assert.Equal(kept.Steps.Select(step => step.Candidate), RunFolder.Open(folder["out"]).Steps.Take(kept.Steps.Count).Select(step => step.Candidate));
+        Assert.Equal(kept.Steps.Select(step => step.Candidate),
+            RunFolder.Open(folder["out"]).Steps.Take(kept.Steps.Count).Select(step => step.Candidate));
     }
 
     // A shell starts background jobs with SIGINT ignored, children inherit that, and .NET respects it: SIGTERM takes the same way.

@@ -1,4 +1,5 @@
 using FastCore.Microscopy.Files;
+using Spectre.Console;
 using Xunit;
 
 namespace FastCore.Host.Tests;
@@ -20,23 +21,54 @@ public sealed class ProgressAndFolderTests
     }
 
     [Fact]
-    public void The_time_left_follows_the_pace()
+    public void The_time_left_follows_the_pace_of_the_last_steps()
     {
-        Assert.Equal(30, ProgressView.SecondsLeft(new ProgressState(25, 100, 0, [], ""), 10));
-        Assert.True(double.IsNaN(ProgressView.SecondsLeft(new ProgressState(0, 100, 0, [], ""), 10)));
+        var pace = new Pace();
+        Assert.True(double.IsNaN(pace.SecondsLeft(100)));
+        // A minute of scanning before the first step says nothing of the steps.
+        pace.Note(1, 60);
+        Assert.True(double.IsNaN(pace.SecondsLeft(100)));
+        pace.Note(2, 60.5);
+        Assert.Equal(49, pace.SecondsLeft(100), 1e-9);
+        for (int k = 3; k <= 40; k++)
+            pace.Note(k, 60.5 + (2 * (k - 2)));
+        Assert.Equal(120, pace.SecondsLeft(100), 1e-9);
+        Assert.Equal(0, pace.SecondsLeft(40));
     }
 
     [Fact]
     public void The_redrawn_view_shows_the_state_and_gives_the_result()
     {
         using var writer = new StringWriter();
-        var view = new LiveProgress(writer);
+        using var error = new StringWriter();
+        var terminal = new Terminal(writer, error, true);
+        var view = new LiveProgress(terminal);
         Assert.Equal(7, view.Around(() =>
         {
             view.Show(new ProgressState(10, 10, 2, ["a[b]"], "gp"));
+            terminal.Notify("Stopping.");
+            Assert.Empty(error.ToString());
             return 7;
         }));
+        // Said once more on the error stream when the picture is gone.
+        Assert.Equal("Stopping." + Environment.NewLine, error.ToString());
         Assert.Throws<BadInputException>(() => view.Around<int>(() => throw new BadInputException("x")));
+    }
+
+    [Theory]
+    [InlineData(100, 40)]
+    [InlineData(60, 38)]
+    [InlineData(30, 8)]
+    [InlineData(10, 4)]
+    public void The_bar_fits_the_terminal(int columns, int bar)
+    {
+        using var writer = new StringWriter();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
+        console.Profile.Width = Math.Max(columns, 40);
+        console.Write(LiveProgress.Draw(new ProgressState(105, 2100, 2, [], "gp"), 30, "Stopping.", columns));
+        string text = writer.ToString();
+        Assert.Equal(bar, text.Count(letter => letter == '\u2501'));
+        Assert.Contains("Stopping.", text, StringComparison.Ordinal);
     }
 
     [Fact]

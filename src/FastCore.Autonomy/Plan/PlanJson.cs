@@ -324,8 +324,8 @@ internal static class PlanJson
         if (plan.SpectralWeight + plan.StructuralWeight == 0)
             throw reader.Refuse("spectralWeight", plan.SpectralWeight, "it or structuralWeight must be above 0, or nothing is asked for");
         if (plan.Constraint is not null && plan.Improvement == ImprovementScore.Ucb)
-            throw reader.Refuse("improvement", "ucb", "with acquisition.constraint one of ei, log-ei, probability is expected: a bound may be negative "
-                + "and cannot be multiplied by a probability");
+            throw reader.Refuse("improvement", "ucb", "with acquisition.constraint one of ei, log-ei, probability is expected: a bound may be "
+                + "negative and cannot be multiplied by a probability");
         reader.End();
         return plan;
     }

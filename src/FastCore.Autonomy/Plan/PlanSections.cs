@@ -214,7 +214,8 @@ public sealed record LimitsPlan
 }
 
 /// <summary>
-/// How often, in each step, a command is sent again that timed out or was refused; crashes, limits, too much current and a lost link end the run at once.
+/// How often, in each step, a command is sent again that timed out or was refused; crashes, limits, too much current and a lost link end the run at
+/// once.
 /// </summary>
 public sealed record RetryPlan
 {

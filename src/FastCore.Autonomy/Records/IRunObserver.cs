@@ -25,7 +25,7 @@ public enum RunPhase
 /// </summary>
 public interface IRunObserver
 {
-    /// <summary>A step is complete: measured, judged and in the journal.</summary>
+    /// <summary>A step is complete: measured, judged and in the journal. A resumed run tells of the steps before as well.</summary>
     void StepCompleted(StepRecord step);
 
     /// <summary>A trained model came into use.</summary>

@@ -12,8 +12,8 @@ namespace FastCore.Autonomy.Training;
 /// <remarks>
 /// A training starts beside step k with the data of steps 0 .. k - 1. Under <see cref="ModelHandover.NextStep"/> its model decides from step k +
 /// 1 on, so a model that knows step j decides from j + 2 on, on every machine. Under <see cref="ModelHandover.WhenReady"/> it decides as soon as
-/// it is ready; the journal says so, and a repetition follows the journal. A restart trains twice, from fresh weights and from those in use, and keeps
-/// the model with the larger leave-one-out density (SPEC 1.7); equal ones leave the weights in use.
+/// it is ready; the journal says so, and a repetition follows the journal. A restart trains twice, from fresh weights and from those in use, and
+/// keeps the model with the larger leave-one-out density (SPEC 1.7); equal ones leave the weights in use.
 /// </remarks>
 internal sealed class BackgroundTraining : IDisposable
 {
@@ -151,7 +151,8 @@ internal sealed class BackgroundTraining : IDisposable
         stop.Dispose();
     }
 
-    // Both were judged on the same points and targets. Likelihood would not do: it is known per hyper-parameter fit, not for the average of two members.
+    // Both were judged on the same points and targets. Likelihood would not do: it is known per hyper-parameter fit, not for the average of two
+    // members.
     private static double Density(TrainedSurrogate surrogate) => surrogate.LeaveOneOutDensity.GetValueOrDefault(surrogate.Member, double.NaN);
 
     private ModelRecord Describe(string role, Finished model) => new()

@@ -44,9 +44,9 @@ public static class ParetoFront
     }
 
     /// <summary>
-    /// Area that each point of the front adds to the other points of the front; 0 for dominated points and those not above the reference. Along the front
-    /// with the first objective descending, (x_i - x_{i+1}) (y_i - y_{i-1}) with the reference at both ends. Dominated points take nothing away:
-    /// neighbours that are nearly as good would leave every point next to nothing.
+    /// Area that each point of the front adds to the other points of the front; 0 for dominated points and those not above the reference. Along the
+    /// front with the first objective descending, (x_i - x_{i+1}) (y_i - y_{i-1}) with the reference at both ends. Dominated points take nothing
+    /// away: neighbours that are nearly as good would leave every point next to nothing.
     /// </summary>
     /// <param name="first">First objective of each point.</param>
     /// <param name="second">Second objective of each point.</param>

@@ -232,8 +232,8 @@ internal sealed class IncrementalPosterior : IDisposable
     }
 
     /// <summary>
-    /// A function drawn from the posterior at every candidate, by Matheron's rule (Wilson et al. 2020): f(c) + V_c^T L^-1 (t - m - f(z) - e) + m, with f
-    /// from the prior by random Fourier features, one set for each term, and e from the noise.
+    /// A function drawn from the posterior at every candidate, by Matheron's rule (Wilson et al. 2020): f(c) + V_c^T L^-1 (t - m - f(z) - e) + m,
+    /// with f from the prior by random Fourier features, one set for each term, and e from the noise.
     /// </summary>
     public void Draw(long seed, Span<float> values)
     {

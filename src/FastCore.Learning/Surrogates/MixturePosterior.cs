@@ -60,7 +60,8 @@ internal sealed class MixturePosterior : CandidatePosterior
     public override void Draw(long seed, Span<float> values)
     {
         if (values.Length != mean.Length)
-            throw new ArgumentException($"There are {values.Length} values; one for each of the {mean.Length} candidates is expected.", nameof(values));
+            throw new ArgumentException($"There are {values.Length} values; one for each of the {mean.Length} candidates is expected.",
+                nameof(values));
         // A draw from an average of densities is a draw from one of them, taken with its weight.
         double lot = RandomStream.Named(seed, "draw.part").NextDouble();
         int part = 0;

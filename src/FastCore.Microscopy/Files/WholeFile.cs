@@ -3,8 +3,8 @@ using System.Text;
 namespace FastCore.Microscopy.Files;
 
 /// <summary>
-/// Writes files that are either complete or as they were before: into PATH.partial, which takes the place of PATH when it is complete and is deleted when
-/// it cannot be, so that a full disk is not fuller.
+/// Writes files that are either complete or as they were before: into PATH.partial, which takes the place of PATH when it is complete and is deleted
+/// when it cannot be, so that a full disk is not fuller.
 /// </summary>
 public static class WholeFile
 {

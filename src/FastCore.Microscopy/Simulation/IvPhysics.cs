@@ -101,8 +101,8 @@ public static class IvPhysics
     }
 
     /// <summary>
-    /// Conduction current in ampere at bias <paramref name="volts"/>, ionic state <paramref name="x"/> and trap occupation <paramref name="n"/>, without
-    /// displacement: at most 6 Newton steps from
+    /// Conduction current in ampere at bias <paramref name="volts"/>, ionic state <paramref name="x"/> and trap occupation <paramref name="n"/>,
+    /// without displacement: at most 6 Newton steps from
     /// <paramref name="start"/> on F(I) = I_model(V - I R_s) - I, which falls monotonically.
     /// </summary>
     internal static double Conduction(IvParameters p, double volts, double x, double n, double start)

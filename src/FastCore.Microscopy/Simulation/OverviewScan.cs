@@ -62,8 +62,8 @@ public static class OverviewScan
     }
 
     /// <summary>
-    /// How many lines the slow axis is behind after <paramref name="time"/> seconds of scanning. A step answered by 1 - c exp(-t/tau) makes a ramp of one
-    /// line in 1/f seconds late by f times the integral of c exp(-t/tau): c tau f (1 - exp(-t/tau)).
+    /// How many lines the slow axis is behind after <paramref name="time"/> seconds of scanning. A step answered by 1 - c exp(-t/tau) makes a ramp of
+    /// one line in 1/f seconds late by f times the integral of c exp(-t/tau): c tau f (1 - exp(-t/tau)).
     /// </summary>
     internal static double LinesLate(ScanOptions options, double time) =>
         options.Creep * options.CreepSeconds * options.LineRateHertz * (1 - Math.Exp(-time / options.CreepSeconds));

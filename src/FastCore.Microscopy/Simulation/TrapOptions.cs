@@ -1,8 +1,8 @@
 namespace FastCore.Microscopy.Simulation;
 
 /// <summary>
-/// Traps of the film (SPEC 8): dn/dt = c max(V, 0) (1 - n) - e n, V_on += Delta n. They are empty in a point that was left alone; by default there are
-/// none.
+/// Traps of the film (SPEC 8): dn/dt = c max(V, 0) (1 - n) - e n, V_on += Delta n. They are empty in a point that was left alone; by default there
+/// are none.
 /// </summary>
 public sealed record TrapOptions
 {

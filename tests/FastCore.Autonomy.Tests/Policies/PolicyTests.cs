@@ -138,7 +138,8 @@ public class PolicyTests
     [InlineData("dual-novelty-published", false)]
     public void A_product_multiplies_the_normalised_parts(string policy, bool model)
     {
-        var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { Combination = PartCombination.Product, Kappa = 1.7, SpectralWeight = 9 } };
+        var settings = new AcquisitionPlan { Combination = PartCombination.Product, Kappa = 1.7, SpectralWeight = 9 };
+        var plan = new ExperimentPlan { Acquisition = settings };
         float[] score = Score(policy, plan, model ? new Given(Structure, Variance) : null);
         double[] spectral = MinMax([.. Mean.Zip(Variance, (m, v) => m + (1.7 * Math.Sqrt(v)))]);
         double[] structural = MinMax([.. Structure.Zip(Variance, (s, v) => model ? s + (1.7 * Math.Sqrt(v)) : s)]);
@@ -199,7 +200,8 @@ public class PolicyTests
         var plan = new ExperimentPlan { Acquisition = new AcquisitionPlan { ImprovementMargin = 0.2, Improvement = improvement, Kappa = 1.7 } };
         bool constrained = minimum is not null || maximum is not null;
         var result = new float[Count];
-        PolicyRegistry.Get("expected-improvement").Score(View(plan, null, 20, constrained ? new Given(Structure, Mean.Select(m => m * m).ToArray()) : null,
+        Given? constraint = constrained ? new Given(Structure, Mean.Select(m => m * m).ToArray()) : null;
+        PolicyRegistry.Get("expected-improvement").Score(View(plan, null, 20, constraint,
             (minimum ?? double.NegativeInfinity, maximum ?? double.PositiveInfinity)), result);
         const int Steps = 40_000;
         for (int c = 0; c < Count; c++)

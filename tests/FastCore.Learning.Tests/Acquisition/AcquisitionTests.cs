@@ -91,7 +91,8 @@ public sealed class AcquisitionTests
         for (double u = -59.99; u < 5; u += 0.01)
         {
             double value = LogExpectedImprovement.Of(u, 1, 0, 0), middle = u - 0.005;
-            double slope = 1 / (middle + Math.Exp((-0.5 * middle * middle) - (0.5 * Math.Log(2 * Math.PI)) - NormalDistribution.LogCumulative(middle)));
+            double logDensity = (-0.5 * middle * middle) - (0.5 * Math.Log(2 * Math.PI));
+            double slope = 1 / (middle + Math.Exp(logDensity - NormalDistribution.LogCumulative(middle)));
             Assert.Equal(slope, (value - last) / 0.01, 1e-3 * slope);
             last = value;
         }

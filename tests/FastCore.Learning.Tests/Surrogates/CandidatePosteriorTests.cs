@@ -127,7 +127,8 @@ public sealed class CandidatePosteriorTests
         for (int c = 0; c < count; c++)
         {
             Assert.True(Math.Abs(sum[c]) < 5 * Math.Sqrt(variance[c] / draws), $"mean of {c}: off by {sum[c]} of {Math.Sqrt(variance[c])}");
-            Assert.True(Math.Abs(square[c] - variance[c]) < 6 * variance[c] * Math.Sqrt(2.0 / draws), $"variance of {c}: {square[c]} against {variance[c]}");
+            Assert.True(Math.Abs(square[c] - variance[c]) < 6 * variance[c] * Math.Sqrt(2.0 / draws),
+                $"variance of {c}: {square[c]} against {variance[c]}");
             double covariance = Math.Sqrt(Math.Max(0, variance[c] - posterior.Variance[c]) * (variance[at] + posterior.NoiseVariance));
             double error = 6 * Math.Sqrt(((variance[c] * variance[at]) + (covariance * covariance)) / draws);
             Assert.True(Math.Abs(Math.Abs(product[c]) - covariance) < error, $"covariance of {c}: {product[c]} against {covariance}");

@@ -74,7 +74,8 @@ public class OverviewScanTests
             _ => new() { ScarProbability = value },
         };
         Assert.Contains(name, Assert.Throws<ArgumentException>(() => TheFilm.Value.AcquireOverview(options, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains(name, Assert.Throws<ArgumentException>(() => new SimulatedController(TheFilm.Value, options)).Message, StringComparison.Ordinal);
+        Assert.Contains(name, Assert.Throws<ArgumentException>(() => new SimulatedController(TheFilm.Value, options)).Message,
+            StringComparison.Ordinal);
         new ScanOptions().Validate();
         ScanOptions.Ideal.Validate();
     }
