@@ -159,20 +159,20 @@ internal sealed class DecisionMaker
 
     private PolicyView View(int step, CandidatePosterior? spectralPosterior, CandidatePosterior? structuralPosterior,
         CandidatePosterior? constraintPosterior, Exclusion exclusion) => new()
-    {
-        Plan = plan,
-        Step = step,
-        Geometry = candidates.Geometry,
-        Allowed = exclusion.Allowed,
-        AllowedCount = exclusion.AllowedCount,
-        Spectral = spectralPosterior,
-        Structural = structuralPosterior,
-        Constraint = constraintPosterior,
-        ConstraintBounds = constraint is null ? default : (constraint.Standardised(plan.Acquisition.Constraint!.Minimum ?? double.NegativeInfinity),
+        {
+            Plan = plan,
+            Step = step,
+            Geometry = candidates.Geometry,
+            Allowed = exclusion.Allowed,
+            AllowedCount = exclusion.AllowedCount,
+            Spectral = spectralPosterior,
+            Structural = structuralPosterior,
+            Constraint = constraintPosterior,
+            ConstraintBounds = constraint is null ? default : (constraint.Standardised(plan.Acquisition.Constraint!.Minimum ?? double.NegativeInfinity),
             constraint.Standardised(plan.Acquisition.Constraint.Maximum ?? double.PositiveInfinity)),
-        StructuralNovelty = memory.Structure.OverCandidates,
-        BestTarget = spectral?.BestTarget ?? double.NaN,
-    };
+            StructuralNovelty = memory.Structure.OverCandidates,
+            BestTarget = spectral?.BestTarget ?? double.NaN,
+        };
 
     private BatchPoint Best(in PolicyView view, StagePosition from, double path)
     {

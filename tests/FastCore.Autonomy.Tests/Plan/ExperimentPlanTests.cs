@@ -45,9 +45,15 @@ public class ExperimentPlanTests
                 SeedPoints = 3,
                 Seeding = SeedingMethod.Kmeans,
                 Handover = ModelHandover.WhenReady,
-                Acquisition = new AcquisitionPlan { Kappa = 0.1 + 0.2, Normalisation = PartNormalisation.Rank, Target = "emf",
-                    Combination = PartCombination.Pareto, Improvement = ImprovementScore.LogEi,
-                    Constraint = new ConstraintPlan { Quantity = "turn-on", Maximum = 1.1 } },
+                Acquisition = new AcquisitionPlan
+                {
+                    Kappa = 0.1 + 0.2,
+                    Normalisation = PartNormalisation.Rank,
+                    Target = "emf",
+                    Combination = PartCombination.Pareto,
+                    Improvement = ImprovementScore.LogEi,
+                    Constraint = new ConstraintPlan { Quantity = "turn-on", Maximum = 1.1 }
+                },
                 Retry = new RetryPlan { Moves = 0, Sweeps = 3 },
                 Limits = new LimitsPlan { MinimumXMetres = 1.1e-7, CurrentComplianceAmperes = 1e-9 },
                 Stop = new StopPlan { TimeSeconds = 1.0 / 3 },

@@ -52,19 +52,19 @@ public class PolicyTests
 
     private static PolicyView View(ExperimentPlan plan, CandidatePosterior? structural, int step, CandidatePosterior? constraint = null,
         (double, double) bounds = default) => new()
-    {
-        Plan = plan,
-        Step = step,
-        Geometry = new CandidateGeometry(4, 4, 1, 5, 8, 8),
-        Allowed = Allowed,
-        AllowedCount = Allowed.Count(a => a),
-        Spectral = new Given(Mean, Variance),
-        Structural = structural,
-        Constraint = constraint,
-        ConstraintBounds = bounds,
-        StructuralNovelty = Structure,
-        BestTarget = 1.5,
-    };
+        {
+            Plan = plan,
+            Step = step,
+            Geometry = new CandidateGeometry(4, 4, 1, 5, 8, 8),
+            Allowed = Allowed,
+            AllowedCount = Allowed.Count(a => a),
+            Spectral = new Given(Mean, Variance),
+            Structural = structural,
+            Constraint = constraint,
+            ConstraintBounds = bounds,
+            StructuralNovelty = Structure,
+            BestTarget = 1.5,
+        };
 
     [Theory]
     [InlineData(PartNormalisation.MinMax, false)]
