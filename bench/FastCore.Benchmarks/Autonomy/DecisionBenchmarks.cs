@@ -5,6 +5,7 @@ using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Policies;
 using FastCore.Compute.Execution;
+using FastCore.Learning.CurvePrediction;
 using FastCore.Learning.Surrogates;
 using FastCore.Microscopy.Simulation;
 using FastCore.Microscopy.Spectroscopy;
@@ -22,7 +23,9 @@ public class DecisionBenchmarks
 {
     private const int Points = 210;
     private readonly ExecutionBackend backend = ExecutionBackends.Open("host");
-    private readonly ExperimentPlan plan = new();
+    private readonly ExperimentPlan plan = ExperimentPlan.ForPolicy("dual-novelty");
+    private double mean;
+    private double deviation;
     private CandidateSet candidates = null!;
     private int[] places = null!;
     private double[][] curves = null!;
@@ -34,6 +37,10 @@ public class DecisionBenchmarks
     private double[] targets = null!;
     private float[] acquisition = null!;
     private bool[] allowed = null!;
+
+    /// <summary>What predicts: curves (the default of the policy) or the novelty itself.</summary>
+    [Params("gp-curve-rbf", "gp-descriptors-rbf")]
+    public string Member { get; set; } = "";
 
     [GlobalSetup]
     public void Setup()
@@ -54,7 +61,14 @@ public class DecisionBenchmarks
         Array.Fill(allowed, true);
         Fill(Points - 1);
         Renew(Points - 1);
-        using var trainer = new SurrogateTrainer(backend, candidates.Inputs, new SurrogateOptions { Member = "gp-descriptors-rbf" });
+        if (CurveTrainer.MemberNames.Contains(Member))
+        {
+            double[] known = [.. Enumerable.Range(0, Points - 1).SelectMany(i => spectra.Feature(i).ToArray())];
+            surrogate = new CurveTrainer(backend, candidates.Inputs, new CurveOptions { Member = Member }).Train(places.AsSpan(0, Points - 1), known,
+                CancellationToken.None);
+            return;
+        }
+        using var trainer = new SurrogateTrainer(backend, candidates.Inputs, new SurrogateOptions { Member = Member });
         surrogate = trainer.Train(places.AsSpan(0, Points - 1), targets.AsSpan(0, Points - 1), null, CancellationToken.None);
     }
 
@@ -66,6 +80,7 @@ public class DecisionBenchmarks
         posterior = surrogate.OverCandidates(backend, Points);
         Renew(Points - 1);
         posterior.Retarget(targets.AsSpan(0, Points - 1));
+        posterior.Standardise(mean, deviation);
     }
 
     [Benchmark]
@@ -74,7 +89,8 @@ public class DecisionBenchmarks
         spectra.Add(curves[Points - 1]);
         structure.Add(places[Points - 1]);
         Renew(Points);
-        posterior.Append(places[Points - 1], targets);
+        posterior.Append(places[Points - 1], targets, spectra.Feature(Points - 1));
+        posterior.Standardise(mean, deviation);
         policy.Score(
             new PolicyView
             {
@@ -104,7 +120,7 @@ public class DecisionBenchmarks
     private void Renew(int count)
     {
         spectra.Scores(targets);
-        (double mean, double deviation) = LearnedTarget.Moments(targets.AsSpan(0, count));
+        (mean, deviation) = LearnedTarget.Moments(targets.AsSpan(0, count));
         for (int i = 0; i < count; i++)
             targets[i] = (targets[i] - mean) / Math.Max(deviation, LearnedTarget.SmallestDeviation);
     }
