@@ -125,14 +125,8 @@ public static unsafe class CholeskyFactor
             return false;
         T* below = a + (half * stride);
         SolveRight(a, stride, below, stride, n - half, half, square);
-        // Strips of columns: the part above the diagonal is computed only inside a strip.
-        for (int column = 0; column < n - half; column += Base)
-        {
-            int width = Math.Min(Base, n - half - column);
-            T* rows = below + (column * stride);
-            MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(rows, stride, 1), new PackedMultiply<T>.Strided(rows, 1, stride),
-                rows + half + column, stride, n - half - column, width, half, -T.One, T.One);
-        }
+        MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(below, stride, 1), new PackedMultiply<T>.Strided(below, 1, stride),
+            below + half, stride, n - half, n - half, half, -T.One, T.One, lowerOnly: true);
         return Recursive(below + half, stride, n - half, square);
     }
 
