@@ -177,7 +177,7 @@ internal static class PeerWork
         var layout = new ArenaLayout();
         var extractor = new FeatureExtractor<float>(layout, ExtractorArchitecture.FullyConnected(widths, Activation.Relu, Widths(widths)), inputs, chunk, false);
         Tensor x = layout.Allocate("x", 2, n), y = layout.Allocate("y", 2, chunk), l = layout.Allocate("l", 2, 1);
-        Tensor factor = layout.Allocate("factor", n, n), beta = layout.Allocate("beta", 1, n), cross = layout.Allocate("cross", n, chunk);
+        Tensor factor = layout.Allocate("factor", n, n), beta = layout.Allocate("beta", 1, n);
         Tensor mean = layout.Allocate("mean", 1, chunk), variance = layout.Allocate("variance", 1, chunk);
         var executor = new HostExecutor<float>(layout);
         double[] points = Uniform(7, 2 * n);
@@ -200,27 +200,18 @@ internal static class PeerWork
                 for (int i = 0; i < chunk; i++)
                     (turned[i], turned[chunk + i]) = (features[2 * i], features[(2 * i) + 1]);
                 executor.Upload(turned, y);
-                Posterior(executor, x, y, l, factor, beta, cross, mean, variance);
+                executor.PosteriorSolve(CovarianceFunction.Rbf, x, y, l, 1, factor, beta, 0, null, mean, variance);
                 executor.Download(mean, means.AsSpan(at, chunk));
                 executor.Download(variance, variances.AsSpan(at, chunk));
             }
         }
     }
 
-    private static void Posterior(HostExecutor<float> executor, Tensor x, Tensor y, Tensor l, Tensor factor, Tensor beta, Tensor cross, Tensor mean, Tensor variance)
-    {
-        executor.ScaledSquaredDistance(x, y, l, cross);
-        executor.Covariance(CovarianceFunction.Rbf, cross, 1, cross);
-        executor.TriangularSolve(factor, cross, false);
-        executor.MatrixMultiply(beta, cross, mean, false, false, 1, 0);
-        executor.ColumnSquaredNorm(cross, variance);
-    }
-
     private static LocalSide FullPosterior(int n, int count)
     {
         var layout = new ArenaLayout();
         Tensor x = layout.Allocate("x", 2, n), y = layout.Allocate("y", 2, count), l = layout.Allocate("l", 2, 1);
-        Tensor factor = layout.Allocate("factor", n, n), beta = layout.Allocate("beta", 1, n), cross = layout.Allocate("cross", n, count);
+        Tensor factor = layout.Allocate("factor", n, n), beta = layout.Allocate("beta", 1, n);
         Tensor mean = layout.Allocate("mean", 1, count), variance = layout.Allocate("variance", 1, count);
         var executor = new HostExecutor<float>(layout);
         double[] points = Array.ConvertAll(Singles(0, 2 * n), value => (double)value);
@@ -230,7 +221,7 @@ internal static class PeerWork
         executor.Fill(l, 0.6f);
         executor.Upload(factorValues, factor);
         executor.Upload(betaValues, beta);
-        return new("FastCore", () => Posterior(executor, x, y, l, factor, beta, cross, mean, variance), () => Largest(executor, mean), executor);
+        return new("FastCore", () => executor.PosteriorSolve(CovarianceFunction.Rbf, x, y, l, 1, factor, beta, 0, null, mean, variance), () => Largest(executor, mean), executor);
     }
 
     private static LocalSide Append(int n, int count)

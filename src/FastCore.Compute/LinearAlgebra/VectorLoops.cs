@@ -25,6 +25,19 @@ internal static unsafe class VectorLoops
             y[i] = T.MultiplyAddEstimate(alpha, x[i], y[i]);
     }
 
+    /// <summary>x := alpha x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Scale<T>(T alpha, T* x, int count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int i = 0;
+        var factor = new Vector<T>(alpha);
+        for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
+            (factor * Vector.Load(x + i)).Store(x + i);
+        for (; i < count; i++)
+            x[i] *= alpha;
+    }
+
     /// <summary>y := y + sum of four scaled rows that start <paramref name="stride"/> apart: a quarter of the traffic of four calls.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void AddFourRows<T>(T* factors, T* rows, nint stride, T* y, int count)
