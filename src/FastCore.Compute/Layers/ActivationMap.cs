@@ -30,7 +30,7 @@ internal static class ActivationMap
                 System.Numerics.Tensors.TensorPrimitives.Tanh(row, row);
                 break;
             default:
-                System.Numerics.Tensors.TensorPrimitives.Add(row, shift, row);
+                Rectify(T.One, shift, row);
                 break;
         }
     }

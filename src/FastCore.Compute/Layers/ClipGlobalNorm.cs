@@ -4,7 +4,6 @@ using FastCore.Compute.LinearAlgebra;
 using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Runtime;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace FastCore.Compute.Layers;
 
@@ -136,7 +135,7 @@ public static unsafe class ClipGlobalNorm
             if (scales)
                 VectorLoops.Scale(factor, piece, length);
             else
-                sums[block] = double.CreateChecked(TensorPrimitives.SumOfSquares(new ReadOnlySpan<T>(piece, length)));
+                sums[block] = double.CreateChecked(VectorLoops.Dot(piece, piece, length));
         }
 
         private int All(T* row, int length)

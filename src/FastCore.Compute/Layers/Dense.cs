@@ -90,12 +90,14 @@ public static unsafe class Dense
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
-        Span<T> sum = gradientBias.Row(0);
-        sum.Clear();
-        for (int b = 0; b < output.Rows; b++)
+        gradientBias.Row(0).Clear();
+        fixed (T* gradient = gradientOutput.Values, sum = gradientBias.Values)
         {
-            ActivationMap.ApplySlope(activation, output.Row(b), gradientOutput.Row(b));
-            System.Numerics.Tensors.TensorPrimitives.Add(gradientOutput.Row(b), sum, sum);
+            for (int b = 0; b < output.Rows; b++)
+            {
+                ActivationMap.ApplySlope(activation, output.Row(b), gradientOutput.Row(b));
+                VectorLoops.AddScaled(T.One, gradient + ((nint)b * gradientOutput.Stride), sum, output.Columns);
+            }
         }
         MatrixMultiply.Host(input, gradientOutput, true, false, T.One, T.Zero, gradientWeight);
         if (wanted)

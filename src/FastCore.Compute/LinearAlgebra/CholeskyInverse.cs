@@ -11,8 +11,8 @@ namespace FastCore.Compute.LinearAlgebra;
 /// </remarks>
 public static unsafe class CholeskyInverse
 {
-    private const int Base = 32;
-    private const int StripWidth = 64;
+    private const int Base = 64;
+    private const int StripWidth = 128;
 
     /// <summary>The definition, accumulated in double.</summary>
     public static void Reference<T>(ReadOnlyMatrixSpan<T> lower, MatrixSpan<T> inverse)
@@ -44,7 +44,8 @@ public static unsafe class CholeskyInverse
                 int count = Math.Min(StripWidth, n - first);
                 MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(x + ((nint)first * n) + first, 1, n),
                     new PackedMultiply<T>.Strided(x + ((nint)first * n), n, 1),
-                    startI + ((nint)first * inverse.Stride), inverse.Stride, count, first + count, n - first, T.One, T.Zero);
+                    startI + ((nint)first * inverse.Stride), inverse.Stride, count, first + count, n - first, T.One, T.Zero,
+                    lowerOnly: first == 0);
             }
         }
         Mirror(inverse);
