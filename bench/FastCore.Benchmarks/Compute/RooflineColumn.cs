@@ -40,7 +40,7 @@ internal sealed class RooflineColumn(bool operations) : IColumn
 
     public string Legend => operations
         ? $"Operations per second, and their share of {Peak.Value.SingleFlops * 1e-9:f0} GF/s (float peak of this run)"
-        : $"Bytes per second, and their share of {Peak.Value.BytesPerSecond * 1e-9:f0} GB/s (reading memory in this run; more than all means a cache)";
+        : $"Bytes per second, and their share of {Peak.Value.BytesPerSecond * 1e-9:f0} GB/s (memory read in this run; more than all means a cache)";
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => GetValue(summary, benchmarkCase, SummaryStyle.Default);
 

@@ -64,14 +64,16 @@ internal static class PeerComparison
 
     private static PeerRow Print(PeerRow row)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{row.Threads} {row.Work}: FastCore {1e3 * row.Own.Median:g4} ms (cpu {1e3 * row.Own.Processor:g4}) value {row.Own.Value:g7} {row.Operations / row.Own.Median * 1e-9:f1} GF/s"));
+        Console.WriteLine($"{row.Threads} {row.Work}: {Side(row.Own)}");
         foreach (PeerTiming peer in row.Peers)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"      {peer.Name}: {1e3 * peer.Median:g4} ms (cpu {1e3 * peer.Processor:g4}) value {peer.Value:g7} {row.Operations / peer.Median * 1e-9:f1} GF/s, ratio {peer.Median / row.Own.Median:f2} (cpu {peer.Processor / row.Own.Processor:f2})"));
+                $"      {Side(peer)}, ratio {peer.Median / row.Own.Median:f2} (processor {peer.Processor / row.Own.Processor:f2})"));
         }
         return row;
+
+        string Side(PeerTiming side) => string.Create(CultureInfo.InvariantCulture,
+            $"{side.Name} {1e3 * side.Median:g4} ms (processor {1e3 * side.Processor:g4}), {row.Operations / side.Median * 1e-9:f1} GF/s, value {side.Value:g7}");
     }
 
     private static void MeasureAll(int threads, bool quick, string only, string folder)
@@ -118,7 +120,8 @@ internal static class PeerComparison
         PeerTiming[] timings = [.. sides.Select((side, i) => PeerTiming.Of(side.Name, side.Value, wall[i], processor[i]))];
         foreach (IPeerSide side in sides)
             side.Dispose();
-        return new PeerRow(work.Group, work.Name, threads, work.Operations, work.Bytes, work.Single, timings[0], timings[1..], string.Join("; ", notes));
+        return new PeerRow(work.Group, work.Name, threads, work.Operations, work.Bytes, work.Single, timings[0], timings[1..],
+            string.Join("; ", notes));
     }
 
     // Tiered compilation needs some thirty calls and a pause; then the length of a call decides how many make a sample.

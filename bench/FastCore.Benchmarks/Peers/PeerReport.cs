@@ -13,7 +13,7 @@ internal static class PeerReport
         text.Append("# FastCore beside OpenBLAS, numpy and scipy\n\nWritten by `dotnet run -c Release --project bench/FastCore.Benchmarks -- peers");
         text.Append(quick ? " --quick" : "").Append("`; [README.md](README.md) says what the columns mean.\n\n");
         text.Append(Invariant($"{Processor()}, {Environment.ProcessorCount} cores; {RuntimeInformation.FrameworkDescription}; "));
-        text.Append(string.Join("; ", rows.SelectMany(row => row.Peers).Select(peer => peer.Name).Distinct())).Append(".\n");
+        text.Append(string.Join("; ", rows.SelectMany(row => row.Peers).Select(peer => peer.Name).Distinct())).Append(".\n").Append(Load());
         text.Append("\n| threads | peak float | peak double | reading memory |\n|---|---|---|---|\n");
         foreach (PeakRow peak in peaks)
         {
@@ -22,7 +22,8 @@ internal static class PeerReport
         }
         foreach (IGrouping<string, PeerRow> group in rows.GroupBy(row => row.Group))
         {
-            text.Append($"\n## {group.Key}\n\n| work | threads | FastCore | processor | attained | of peak | peer | peer's time | processor | FastCore is |\n");
+            text.Append($"\n## {group.Key}\n\n");
+            text.Append("| work | threads | FastCore | processor | attained | of peak | peer | peer's time | processor | FastCore is |\n");
             text.Append("|---|---|---|---|---|---|---|---|---|---|\n");
             foreach (PeerRow row in group)
                 Append(text, row, peaks.First(peak => peak.Threads == row.Threads));
@@ -36,7 +37,9 @@ internal static class PeerReport
         double work = row.Operations > 0 ? row.Operations : row.Bytes;
         double roof = row.Operations > 0 ? (row.Single ? peak.SingleFlops : peak.DoubleFlops) : peak.BytesPerSecond;
         string unit = row.Operations > 0 ? "GF/s" : "GB/s";
-        string own = Invariant($"| {row.Work} | {row.Threads} | {Time(row.Own)} | {Duration(row.Own.Processor)} | {work / row.Own.Median * 1e-9:f1} {unit} | {work / row.Own.Median / roof:p0} |");
+        double rate = work / row.Own.Median;
+        string own = Invariant(
+            $"| {row.Work} | {row.Threads} | {Time(row.Own)} | {Duration(row.Own.Processor)} | {rate * 1e-9:f1} {unit} | {100 * rate / roof:f0} % |");
         if (row.Peers.Length == 0)
             text.Append($"{own} none: {row.Note} | | | |\n");
         foreach (PeerTiming peer in row.Peers)
@@ -55,12 +58,14 @@ internal static class PeerReport
             foreach (PeerTiming peer in row.Peers.Where(peer => peer.Median < row.Own.Median))
             {
                 none = false;
-                text.Append($"* {row.Work}, {row.Threads} {(row.Threads == 1 ? "thread" : "threads")}, against {ShortName(peer.Name)}: {Verdict(row.Own, peer)}\n");
+                text.Append($"* {row.Work}, {row.Threads} {(row.Threads == 1 ? "thread" : "threads")}, against {ShortName(peer.Name)}: ");
+                text.Append(Verdict(row.Own, peer)).Append('\n');
             }
         }
         if (none)
             text.Append("Nowhere in this run.\n");
-        string[] apart = [.. rows.SelectMany(row => row.Peers.Where(peer => Apart(row.Own.Value, peer.Value)).Select(peer => $"{row.Work} ({ShortName(peer.Name)})"))];
+        string[] apart = [.. rows.SelectMany(row => row.Peers
+            .Where(peer => Apart(row.Own.Value, peer.Value)).Select(peer => $"{row.Work} ({ShortName(peer.Name)})"))];
         text.Append(apart.Length == 0
             ? "\nEvery pair computed the same value (one number of each result within 1e-4).\n"
             : $"\nNot the same value: {string.Join(", ", apart.Distinct())}.\n");
@@ -87,6 +92,17 @@ internal static class PeerReport
         const string file = "/proc/cpuinfo";
         string? model = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
         return model is null ? RuntimeInformation.ProcessArchitecture.ToString() : model.Split(':', 2)[1].Trim();
+    }
+
+    private static string Load()
+    {
+        const string file = "/proc/loadavg";
+        return !File.Exists(file) ? "" : $"""
+
+            Load average over the last five minutes of the run: {File.ReadAllText(file).Split(' ')[1]}. Where it is above the number of cores, other
+            programs took turns with both sides: wall-clock times are then long and uneven, and the ratio of processor times is the fairer one.
+
+            """;
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -13,7 +13,8 @@ internal static class PeerWork
     /// <summary>All works; each opens its sides when its turn comes.</summary>
     internal static IEnumerable<Work> All()
     {
-        foreach (string shape in new[] { "64 256 256", "256 256 256", "512 512 512", "1024 1024 1024", "2000 256 256", "210 251 256", "256 2000 256" })
+        string[] shapes = ["64 256 256", "256 256 256", "512 512 512", "1024 1024 1024", "2000 256 256", "210 251 256", "256 2000 256"];
+        foreach (string shape in shapes)
         {
             double[] s = Numbers(shape);
             yield return new("Matrix product, float", $"{shape.Replace(' ', 'x')}", 2 * s[0] * s[1] * s[2], 0, true, "multiply.py", shape,
@@ -175,7 +176,8 @@ internal static class PeerWork
     private static LocalSide Prediction(int inputs, string widths, int n, int count, int chunk)
     {
         var layout = new ArenaLayout();
-        var extractor = new FeatureExtractor<float>(layout, ExtractorArchitecture.FullyConnected(widths, Activation.Relu, Widths(widths)), inputs, chunk, false);
+        var extractor = new FeatureExtractor<float>(
+            layout, ExtractorArchitecture.FullyConnected(widths, Activation.Relu, Widths(widths)), inputs, chunk, false);
         Tensor x = layout.Allocate("x", 2, n), y = layout.Allocate("y", 2, chunk), l = layout.Allocate("l", 2, 1);
         Tensor factor = layout.Allocate("factor", n, n), beta = layout.Allocate("beta", 1, n);
         Tensor mean = layout.Allocate("mean", 1, chunk), variance = layout.Allocate("variance", 1, chunk);
@@ -187,7 +189,8 @@ internal static class PeerWork
         executor.Fill(l, 0.6f);
         executor.Upload(factorValues, factor);
         executor.Upload(betaValues, beta);
-        float[] rows = Singles(0, count * inputs), means = new float[count], variances = new float[count], features = new float[2 * chunk], turned = new float[2 * chunk];
+        float[] rows = Singles(0, count * inputs), means = new float[count], variances = new float[count];
+        float[] features = new float[2 * chunk], turned = new float[2 * chunk];
         return new("FastCore", Predict, () => means.Max(Math.Abs), executor);
 
         void Predict()
@@ -221,7 +224,8 @@ internal static class PeerWork
         executor.Fill(l, 0.6f);
         executor.Upload(factorValues, factor);
         executor.Upload(betaValues, beta);
-        return new("FastCore", () => executor.PosteriorSolve(CovarianceFunction.Rbf, x, y, l, 1, factor, beta, 0, null, mean, variance), () => Largest(executor, mean), executor);
+        return new("FastCore", () => executor.PosteriorSolve(CovarianceFunction.Rbf, x, y, l, 1, factor, beta, 0, null, mean, variance),
+            () => Largest(executor, mean), executor);
     }
 
     private static LocalSide Append(int n, int count)

@@ -51,7 +51,8 @@ internal sealed class ScriptSide : IPeerSide
             return null;
         }
         using JsonDocument greeting = JsonDocument.Parse(first);
-        return new ScriptSide(process, greeting.RootElement.GetProperty("version").GetString()!, greeting.RootElement.GetProperty("value").GetDouble());
+        string version = greeting.RootElement.GetProperty("version").GetString()!;
+        return new ScriptSide(process, version, greeting.RootElement.GetProperty("value").GetDouble());
     }
 
     public void Measure(int samples, int calls, List<double> wall, List<double> processor)

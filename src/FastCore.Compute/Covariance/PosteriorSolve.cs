@@ -48,7 +48,8 @@ public static unsafe class PosteriorSolve
                 double distance = 0;
                 for (int d = 0; d < points.Rows; d++)
                 {
-                    double step = (double.CreateChecked(points[d, i]) - double.CreateChecked(candidates[d, j])) / double.CreateChecked(lengthscale[d, 0]);
+                    double step = double.CreateChecked(points[d, i]) - double.CreateChecked(candidates[d, j]);
+                    step /= double.CreateChecked(lengthscale[d, 0]);
                     distance += step * step;
                 }
                 double v = s * Value(function, distance);
@@ -128,9 +129,11 @@ public static unsafe class PosteriorSolve
         if (candidates.Columns == 0)
             return;
         bool own = whitened is { Count: > 0 };
-        var arguments = new Arguments((int)function, outputScale, constantMean, own ? whitened!.Value.Offset : 0, own ? whitened!.Value.Stride : candidates.Columns);
+        var arguments = new Arguments(
+            (int)function, outputScale, constantMean, own ? whitened!.Value.Offset : 0, own ? whitened!.Value.Stride : candidates.Columns);
         ArrayView<float> memory = own ? queue.Arena : queue.Scratch(Math.Max(1, points.Columns * candidates.Columns));
-        Kernel.On(queue)(queue.Stream, candidates.Columns, queue.Arena, arguments, points, candidates, lengthscale, lower, beta, mean, variance, memory);
+        Kernel.On(queue)(
+            queue.Stream, candidates.Columns, queue.Arena, arguments, points, candidates, lengthscale, lower, beta, mean, variance, memory);
     }
 
     private static double Value(CovarianceFunction function, double squaredDistance)
@@ -233,7 +236,8 @@ public static unsafe class PosteriorSolve
                 ? new Rows<T>(ScratchMatrix<T, Scratch>.Get(Math.Max(1, n) * Strip), Strip)
                 : new Rows<T>(Whitened.Start + first, Whitened.Stride);
             MatrixSpan<T> tile = v.Block(0, n, count);
-            ScaledSquaredDistance.Host<T>(Points.Block(0, dimensions, n), Candidates.Block(first, dimensions, count), Lengthscale.Block(0, dimensions, 1), tile);
+            ScaledSquaredDistance.Host<T>(
+                Points.Block(0, dimensions, n), Candidates.Block(first, dimensions, count), Lengthscale.Block(0, dimensions, 1), tile);
             switch (function)
             {
                 case CovarianceFunction.Rbf:

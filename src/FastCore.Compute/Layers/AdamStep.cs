@@ -11,7 +11,10 @@ namespace FastCore.Compute.Layers;
 /// One step of Adam (Kingma and Ba 2015, Alg. 1) with decoupled weight decay (Loshchilov and Hutter 2019):
 /// m := b1 m + (1 - b1) g; v := b2 v + (1 - b2) g^2; p := p - lr decay p - lr mhat / (sqrt(vhat) + eps).
 /// </summary>
-/// <remarks>All four tensors have one shape, any strides. eps stands outside the bias-corrected root, as in PyTorch. Host: one fused pass, rows of 65,536 or more in pieces on all threads. Device: one thread per element. Tolerance 8 eps.</remarks>
+/// <remarks>
+/// All four tensors have one shape, any strides. eps stands outside the bias-corrected root, as in PyTorch. Host: one fused pass, rows of 65,536
+/// or more in pieces on all threads. Device: one thread per element. Tolerance 8 eps.
+/// </remarks>
 public static unsafe class AdamStep
 {
     private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, Tensor, Tensor, Tensor, Constants>> Kernel =

@@ -8,7 +8,10 @@ using ILGPU.Runtime;
 namespace FastCore.Compute.Layers;
 
 /// <summary>gradient := gradient min(1, maximumNorm / |gradient|_2) over all entries (Pascanu, Mikolov and Bengio 2013, Alg. 1).</summary>
-/// <remarks>Any shape and stride. Host: sums of pieces joined in double in their order, long rows on all threads. Device: 256 partial sums, which every thread of the second stage adds up. Tolerance 4 eps per entry.</remarks>
+/// <remarks>
+/// Any shape and stride. Host: sums of pieces joined in double in their order, long rows on all threads. Device: 256 partial sums, which every
+/// thread of the second stage adds up. Tolerance 4 eps per entry.
+/// </remarks>
 public static unsafe class ClipGlobalNorm
 {
     private const int Partials = 256;

@@ -306,7 +306,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     {
         int tile = TileRows;
         int groups = (n + GroupColumns - 1) / GroupColumns;
-        int wanted = parallel ? Math.Max(RowBlocksOf(RowBlock), Math.Min(RowBlocksOf(SmallestRowBlock), (FewestBlocks + groups - 1) / groups)) : RowBlocksOf(RowBlock);
+        int wanted = RowBlocksOf(RowBlock);
+        if (parallel)
+            wanted = Math.Max(wanted, Math.Min(RowBlocksOf(SmallestRowBlock), (FewestBlocks + groups - 1) / groups));
         // Equal blocks: 210 rows become 108 and 102, not 144 and 66.
         rowBlock = (((m + wanted - 1) / wanted) + tile - 1) / tile * tile;
         rowBlocks = RowBlocksOf(rowBlock);

@@ -38,7 +38,8 @@ public static class LayerCases
         {
             foreach ((int b, int i, int o) in new[] { (210, 256, 128), (128, 210, 256), (110, 600, 95) })
             {
-                yield return new ParityCase($"Dense large {activation} {b} x {i} -> {o}", 2000).With("x", b, i).With("w", i, o).With("bias", 1, o).With("y", b, o)
+                yield return new ParityCase($"Dense large {activation} {b} x {i} -> {o}", 2000)
+                    .With("x", b, i).With("w", i, o).With("bias", 1, o).With("y", b, o)
                     .Runs<T>((e, at) => e.Dense(at("x"), at("w"), at("bias"), activation, at("y")));
             }
         }

@@ -160,12 +160,18 @@ public static class OperationCases
                 .With("beta", 1, n + 1).With("mean", 1, m).With("variance", 1, m, (_, j) => j % 3)
                 .Runs<T>((e, at) => e.PosteriorAppend(at("v"), n, at("k"), at("l"), at("beta"), T.CreateChecked(0.3), at("mean"), at("variance")));
         }
-        foreach ((int d, int n, int m) in new[] { (1, 1, 1), (2, 0, 3), (3, 5, 0), (2, 7, 15), (7, 2, 16), (2, 17, 33), (5, 33, 7), (3, 65, 31), (2, 70, 1100), (27, 9, 600) })
+        (int D, int N, int M)[] whole =
+        [
+            (1, 1, 1), (2, 0, 3), (3, 5, 0), (2, 7, 15), (7, 2, 16), (2, 17, 33), (5, 33, 7), (3, 65, 31), (2, 70, 1100), (27, 9, 600),
+        ];
+        foreach ((int d, int n, int m) in whole)
         {
-            foreach (CovarianceFunction function in n is > 0 and <= 17 && m <= 33 ? Enum.GetValues<CovarianceFunction>() : [CovarianceFunction.Matern52])
+            CovarianceFunction[] functions = n is > 0 and <= 17 && m <= 33 ? Enum.GetValues<CovarianceFunction>() : [CovarianceFunction.Matern52];
+            foreach (CovarianceFunction function in functions)
             {
                 bool wanted = (n + m) % 2 == 0;
-                yield return new ParityCase($"PosteriorSolve {function} {d}: {n} x {m}", 40 + (4 * n)) { Small = n <= 33 && m <= 33, DeviceFactor = 8 }
+                bool small = n <= 33 && m <= 33;
+                yield return new ParityCase($"PosteriorSolve {function} {d}: {n} x {m}", 40 + (4 * n)) { Small = small, DeviceFactor = 8 }
                     .With("x", d, n).With("y", d, m).With("scale", d, 1, (i, _) => 0.5 + (0.1 * i)).With("l", n, n, Lower).With("beta", 1, n)
                     .With("v", n, m).With("mean", 1, m).With("variance", 1, m)
                     .Runs<T>((e, at) => e.PosteriorSolve(function, at("x"), at("y"), at("scale"), T.CreateChecked(1.7), at("l"), at("beta"),
