@@ -143,6 +143,12 @@ internal sealed class DeviceExecutor : IExecutor<float>
             queue, n, crossCovariance, factorRow, beta, constantMean, whitened, mean, variance);
 
     /// <inheritdoc/>
+    public void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, float outputScale, Tensor lower,
+        Tensor beta, float constantMean, Tensor? whitened, Tensor mean, Tensor variance) =>
+        Covariances.PosteriorSolve.Launch(
+            queue, function, points, candidates, lengthscale, outputScale, lower, beta, constantMean, whitened, mean, variance);
+
+    /// <inheritdoc/>
     public void KeepSmallest(Tensor distance, Tensor smallest) =>
         Covariances.KeepSmallest.Launch(queue, distance, smallest);
 

@@ -99,6 +99,14 @@ public interface IExecutor<T> : IDisposable
     void PosteriorAppend(Tensor whitened, int n, Tensor crossCovariance, Tensor factorRow, Tensor beta, T constantMean, Tensor mean, Tensor variance);
 
     /// <summary>
+    /// The posterior over M candidates from scratch, one streaming pass (SPEC 2.4): V = L^-1 k(points, candidates) with points d x n,
+    /// candidates d x M, lengthscale d x 1 and <paramref name="lower"/> n x n; mean (1 x M) := constantMean + V^T beta, beta 1 x n;
+    /// variance (1 x M) := max(outputScale - column sums of V^2, 1e-10). <paramref name="whitened"/> (n x M) receives V unless null.
+    /// </summary>
+    void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, T outputScale, Tensor lower,
+        Tensor beta, T constantMean, Tensor? whitened, Tensor mean, Tensor variance);
+
+    /// <summary>
     /// Keeps, for every candidate, the k smallest distances to the measured points: <paramref name="smallest"/> (k x M, ascending
     /// down each column, +infinity where there are fewer) takes in <paramref name="distance"/> (1 x M).
     /// </summary>

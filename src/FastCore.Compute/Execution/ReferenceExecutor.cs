@@ -154,6 +154,13 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
             arena.Write(mean), arena.Write(variance));
 
     /// <inheritdoc/>
+    public void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, T outputScale, Tensor lower,
+        Tensor beta, T constantMean, Tensor? whitened, Tensor mean, Tensor variance) =>
+        Covariances.PosteriorSolve.Reference(
+            function, arena.Read(points), arena.Read(candidates), arena.Read(lengthscale), outputScale, arena.Read(lower), arena.Read(beta),
+            constantMean, whitened is { } wanted ? arena.Write(wanted) : default, arena.Write(mean), arena.Write(variance));
+
+    /// <inheritdoc/>
     public void KeepSmallest(Tensor distance, Tensor smallest) =>
         Covariances.KeepSmallest.Reference(arena.Read(distance), arena.Write(smallest));
 

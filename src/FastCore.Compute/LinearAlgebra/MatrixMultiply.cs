@@ -58,18 +58,39 @@ public static unsafe class MatrixMultiply
         }
     }
 
+    /// <summary>The same on pointers; entries above the diagonal of c may be left as they are with <paramref name="lowerOnly"/>.</summary>
     internal static void Multiply<T>(PackedMultiply<T>.Strided left, PackedMultiply<T>.Strided right, T* c, nint stride,
-        int height, int width, int depth, T alpha, T beta)
+        int height, int width, int depth, T alpha, T beta, bool lowerOnly = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Multiply(left, right, c, stride, height, width, depth, alpha, beta, null, Activation.Identity, lowerOnly);
+
+    /// <summary>c := activation(a b + bias): the end of a block of c is applied while the block is in cache.</summary>
+    internal static void Multiply<T>(PackedMultiply<T>.Strided left, PackedMultiply<T>.Strided right, T* c, nint stride,
+        int height, int width, int depth, T* bias, Activation activation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (depth > 0 && height > 1 && Vector256.IsHardwareAccelerated)
+        {
+            Multiply(left, right, c, stride, height, width, depth, T.One, T.Zero, bias, activation, false);
+            return;
+        }
+        Multiply(left, right, c, stride, height, width, depth, T.One, T.Zero);
+        for (int i = 0; i < height; i++)
+            Layers.ActivationMap.Apply(activation, new ReadOnlySpan<T>(bias, width), new Span<T>(c + (i * stride), width));
+    }
+
+    private static void Multiply<T>(PackedMultiply<T>.Strided left, PackedMultiply<T>.Strided right, T* c, nint stride,
+        int height, int width, int depth, T alpha, T beta, T* bias, Activation activation, bool lowerOnly)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (height == 0 || width == 0)
             return;
         if (depth == 0 || (height == 1 && right.ColumnStride == 1))
             RowTimesMatrix(left, right, c, stride, height, width, depth, alpha, beta);
-        else if (width == 1 && left.ColumnStride == 1 && right.RowStride == 1)
+        else if (bias is null && width == 1 && left.ColumnStride == 1 && right.RowStride == 1)
             MatrixTimesColumn(left, right, c, stride, height, depth, alpha, beta);
         else if (Vector256.IsHardwareAccelerated)
-            PackedMultiply<T>.Mine.Multiply(left, right, c, stride, height, width, depth, alpha, beta);
+            PackedMultiply<T>.Mine.Multiply(left, right, c, stride, height, width, depth, alpha, beta, bias, activation, lowerOnly);
         else
             Plain(left, right, c, stride, height, width, depth, alpha, beta);
     }
