@@ -153,8 +153,8 @@ internal sealed class DeviceExecutor : IExecutor<float>
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
-        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias) =>
-        Layers.Dense.LaunchGradient(queue, input, weight, output, activation, gradientOutput, gradientInput, gradientWeight, gradientBias);
+        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate) =>
+        Layers.Dense.LaunchGradient(queue, input, weight, output, activation, gradientOutput, gradientInput, gradientWeight, gradientBias, accumulate);
 
     /// <inheritdoc/>
     public void BatchNormalize(
@@ -195,6 +195,82 @@ internal sealed class DeviceExecutor : IExecutor<float>
     /// <inheritdoc/>
     public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
         Layers.AdamStep.Launch(queue, gradient, firstMoment, secondMoment, parameters, settings);
+
+    /// <inheritdoc/>
+    public void RowSum(Tensor a, Tensor result) =>
+        LinearAlgebra.RowSum.Launch(queue, a, result);
+
+    /// <inheritdoc/>
+    public void Sum(Tensor a, float alpha, float beta, Tensor result) =>
+        LinearAlgebra.Sum.Launch(queue, a, alpha, beta, result);
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropy(Tensor logits, Tensor target, Tensor result) =>
+        Layers.SigmoidCrossEntropy.Launch(queue, logits, target, result);
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropyGradient(Tensor logits, Tensor target, float weight, Tensor gradientLogits) =>
+        Layers.SigmoidCrossEntropy.LaunchGradient(queue, logits, target, weight, gradientLogits);
+
+    /// <inheritdoc/>
+    public void Reparameterize(Tensor mean, Tensor logSigma, Tensor noise, Tensor sample) =>
+        Layers.Reparameterize.Launch(queue, mean, logSigma, noise, sample);
+
+    /// <inheritdoc/>
+    public void ReparameterizeGradient(Tensor logSigma, Tensor noise, Tensor gradientSample, Tensor gradientMean, Tensor gradientLogSigma) =>
+        Layers.Reparameterize.LaunchGradient(queue, logSigma, noise, gradientSample, gradientMean, gradientLogSigma);
+
+    /// <inheritdoc/>
+    public void KlDivergence(Tensor mean, Tensor logSigma, Tensor priorLogSigma, Tensor terms) =>
+        Layers.KlDivergence.Launch(queue, mean, logSigma, priorLogSigma, terms);
+
+    /// <inheritdoc/>
+    public void KlDivergenceGradient(Tensor mean, Tensor logSigma, Tensor priorLogSigma, float weight, Tensor gradientMean,
+        Tensor gradientLogSigma) =>
+        Layers.KlDivergence.LaunchGradient(queue, mean, logSigma, priorLogSigma, weight, gradientMean, gradientLogSigma);
+
+    /// <inheritdoc/>
+    public void SampledKlDivergence(Tensor logSigma, Tensor noise, Tensor sample, Tensor priorLogSigma, Tensor terms) =>
+        Layers.SampledKlDivergence.Launch(queue, logSigma, noise, sample, priorLogSigma, terms);
+
+    /// <inheritdoc/>
+    public void SampledKlDivergenceGradient(Tensor sample, Tensor priorLogSigma, float weight, Tensor gradientSample, Tensor gradientLogSigma) =>
+        Layers.SampledKlDivergence.LaunchGradient(queue, sample, priorLogSigma, weight, gradientSample, gradientLogSigma);
+
+    /// <inheritdoc/>
+    public void TransformGrid(Tensor grid, Tensor angle, Tensor shift, float shiftScale, Tensor transformed) =>
+        Layers.TransformGrid.Launch(queue, grid, angle, shift, shiftScale, transformed);
+
+    /// <inheritdoc/>
+    public void TransformGridGradient(Tensor grid, Tensor angle, float shiftScale, Tensor gradientTransformed, Tensor gradientAngle,
+        Tensor gradientShift) =>
+        Layers.TransformGrid.LaunchGradient(queue, grid, angle, shiftScale, gradientTransformed, gradientAngle, gradientShift);
+
+    /// <inheritdoc/>
+    public void SpatialDense(Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation, Tensor output) =>
+        Layers.SpatialDense.Launch(queue, coordinates, weight, bias, latent, activation, output);
+
+    /// <inheritdoc/>
+    public void SpatialDenseGradient(Tensor coordinates, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
+        Tensor? gradientCoordinates, Tensor gradientWeight, Tensor gradientBias, Tensor gradientLatent, bool accumulate) =>
+        Layers.SpatialDense.LaunchGradient(queue, coordinates, weight, output, activation, gradientOutput, gradientCoordinates,
+            gradientWeight, gradientBias, gradientLatent, accumulate);
+
+    /// <inheritdoc/>
+    public void L1Alignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.L1Alignment.Launch(queue, first, second, result);
+
+    /// <inheritdoc/>
+    public void L1AlignmentGradient(Tensor first, Tensor second, float weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.L1Alignment.LaunchGradient(queue, first, second, weight, gradientFirst, gradientSecond);
+
+    /// <inheritdoc/>
+    public void CosineAlignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.CosineAlignment.Launch(queue, first, second, result);
+
+    /// <inheritdoc/>
+    public void CosineAlignmentGradient(Tensor first, Tensor second, float weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.CosineAlignment.LaunchGradient(queue, first, second, weight, gradientFirst, gradientSecond);
 
     /// <inheritdoc/>
     public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>

@@ -164,10 +164,10 @@ public sealed class HostExecutor<T> : IExecutor<T>
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
-        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias) =>
+        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate) =>
         Layers.Dense.GradientHost(
             arena.Read(input), arena.Read(weight), arena.Read(output), activation, arena.Write(gradientOutput),
-            gradientInput is { } wanted ? arena.Write(wanted) : default, arena.Write(gradientWeight), arena.Write(gradientBias));
+            gradientInput is { } wanted ? arena.Write(wanted) : default, arena.Write(gradientWeight), arena.Write(gradientBias), accumulate);
 
     /// <inheritdoc/>
     public void BatchNormalize(
@@ -213,6 +213,90 @@ public sealed class HostExecutor<T> : IExecutor<T>
     public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
         Layers.AdamStep.Host(
             arena.Read(gradient), settings, arena.Write(firstMoment), arena.Write(secondMoment), arena.Write(parameters));
+
+    /// <inheritdoc/>
+    public void RowSum(Tensor a, Tensor result) =>
+        LinearAlgebra.RowSum.Host(arena.Read(a), arena.Write(result));
+
+    /// <inheritdoc/>
+    public void Sum(Tensor a, T alpha, T beta, Tensor result) =>
+        LinearAlgebra.Sum.Host(arena.Read(a), alpha, beta, arena.Write(result));
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropy(Tensor logits, Tensor target, Tensor result) =>
+        Layers.SigmoidCrossEntropy.Host(arena.Read(logits), arena.Read(target), arena.Write(result));
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropyGradient(Tensor logits, Tensor target, T weight, Tensor gradientLogits) =>
+        Layers.SigmoidCrossEntropy.GradientHost(arena.Read(logits), arena.Read(target), weight, arena.Write(gradientLogits));
+
+    /// <inheritdoc/>
+    public void Reparameterize(Tensor mean, Tensor logSigma, Tensor noise, Tensor sample) =>
+        Layers.Reparameterize.Host(arena.Read(mean), arena.Read(logSigma), arena.Read(noise), arena.Write(sample));
+
+    /// <inheritdoc/>
+    public void ReparameterizeGradient(Tensor logSigma, Tensor noise, Tensor gradientSample, Tensor gradientMean, Tensor gradientLogSigma) =>
+        Layers.Reparameterize.GradientHost(arena.Read(logSigma), arena.Read(noise), arena.Read(gradientSample), arena.Write(gradientMean),
+            arena.Write(gradientLogSigma));
+
+    /// <inheritdoc/>
+    public void KlDivergence(Tensor mean, Tensor logSigma, Tensor priorLogSigma, Tensor terms) =>
+        Layers.KlDivergence.Host(arena.Read(mean), arena.Read(logSigma), arena.Read(priorLogSigma), arena.Write(terms));
+
+    /// <inheritdoc/>
+    public void KlDivergenceGradient(Tensor mean, Tensor logSigma, Tensor priorLogSigma, T weight, Tensor gradientMean,
+        Tensor gradientLogSigma) =>
+        Layers.KlDivergence.GradientHost(arena.Read(mean), arena.Read(logSigma), arena.Read(priorLogSigma), weight,
+            arena.Write(gradientMean), arena.Write(gradientLogSigma));
+
+    /// <inheritdoc/>
+    public void SampledKlDivergence(Tensor logSigma, Tensor noise, Tensor sample, Tensor priorLogSigma, Tensor terms) =>
+        Layers.SampledKlDivergence.Host(arena.Read(logSigma), arena.Read(noise), arena.Read(sample), arena.Read(priorLogSigma),
+            arena.Write(terms));
+
+    /// <inheritdoc/>
+    public void SampledKlDivergenceGradient(Tensor sample, Tensor priorLogSigma, T weight, Tensor gradientSample, Tensor gradientLogSigma) =>
+        Layers.SampledKlDivergence.GradientHost(arena.Read(sample), arena.Read(priorLogSigma), weight, arena.Write(gradientSample),
+            arena.Write(gradientLogSigma));
+
+    /// <inheritdoc/>
+    public void TransformGrid(Tensor grid, Tensor angle, Tensor shift, T shiftScale, Tensor transformed) =>
+        Layers.TransformGrid.Host(arena.Read(grid), arena.Read(angle), arena.Read(shift), shiftScale, arena.Write(transformed));
+
+    /// <inheritdoc/>
+    public void TransformGridGradient(Tensor grid, Tensor angle, T shiftScale, Tensor gradientTransformed, Tensor gradientAngle,
+        Tensor gradientShift) =>
+        Layers.TransformGrid.GradientHost(arena.Read(grid), arena.Read(angle), shiftScale, arena.Read(gradientTransformed),
+            arena.Write(gradientAngle), arena.Write(gradientShift));
+
+    /// <inheritdoc/>
+    public void SpatialDense(Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation, Tensor output) =>
+        Layers.SpatialDense.Host(arena.Read(coordinates), arena.Read(weight), arena.Read(bias), arena.Read(latent), activation,
+            arena.Write(output));
+
+    /// <inheritdoc/>
+    public void SpatialDenseGradient(Tensor coordinates, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
+        Tensor? gradientCoordinates, Tensor gradientWeight, Tensor gradientBias, Tensor gradientLatent, bool accumulate) =>
+        Layers.SpatialDense.GradientHost(arena.Read(coordinates), arena.Read(weight), arena.Read(output), activation,
+            arena.Write(gradientOutput), gradientCoordinates is { } wanted ? arena.Write(wanted) : default, arena.Write(gradientWeight),
+            arena.Write(gradientBias), arena.Write(gradientLatent), accumulate);
+
+    /// <inheritdoc/>
+    public void L1Alignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.L1Alignment.Host(arena.Read(first), arena.Read(second), arena.Write(result));
+
+    /// <inheritdoc/>
+    public void L1AlignmentGradient(Tensor first, Tensor second, T weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.L1Alignment.GradientHost(arena.Read(first), arena.Read(second), weight, arena.Write(gradientFirst), arena.Write(gradientSecond));
+
+    /// <inheritdoc/>
+    public void CosineAlignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.CosineAlignment.Host(arena.Read(first), arena.Read(second), arena.Write(result));
+
+    /// <inheritdoc/>
+    public void CosineAlignmentGradient(Tensor first, Tensor second, T weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.CosineAlignment.GradientHost(arena.Read(first), arena.Read(second), weight, arena.Write(gradientFirst),
+            arena.Write(gradientSecond));
 
     /// <inheritdoc/>
     public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>

@@ -23,6 +23,9 @@ internal static class ActivationMap
             case Activation.Tanh:
                 System.Numerics.Tensors.TensorPrimitives.Tanh(row, row);
                 break;
+            case Activation.Sigmoid:
+                Sigmoid(row);
+                break;
             case Activation.Relu:
                 Rectify(T.Zero, row);
                 break;
@@ -45,13 +48,17 @@ internal static class ActivationMap
         for (; i <= gradient.Length - width; i += width)
         {
             Vector<T> value = Vector.LoadUnsafe(ref y, (nuint)i);
-            Vector<T> slope = activation == Activation.Tanh
-                ? Vector<T>.One - (value * value)
+            Vector<T> slope = activation == Activation.Tanh ? Vector<T>.One - (value * value)
+                : activation == Activation.Sigmoid ? value * (Vector<T>.One - value)
                 : Vector.ConditionalSelect(Vector.GreaterThan(value, Vector<T>.Zero), Vector<T>.One, new Vector<T>(leak));
             (Vector.LoadUnsafe(ref g, (nuint)i) * slope).StoreUnsafe(ref g, (nuint)i);
         }
         for (; i < gradient.Length; i++)
-            gradient[i] *= activation == Activation.Tanh ? T.One - (output[i] * output[i]) : output[i] > T.Zero ? T.One : leak;
+        {
+            gradient[i] *= activation == Activation.Tanh ? T.One - (output[i] * output[i])
+                : activation == Activation.Sigmoid ? output[i] * (T.One - output[i])
+                : output[i] > T.Zero ? T.One : leak;
+        }
     }
 
     private static void Rectify<T>(T leak, Span<T> row)
@@ -66,6 +73,17 @@ internal static class ActivationMap
         }
         for (; i < row.Length; i++)
             row[i] = row[i] > T.Zero ? row[i] : leak * row[i];
+    }
+
+    private static void Sigmoid<T>(Span<T> row)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Vector<T>.Count, i = 0;
+        ref T x = ref MemoryMarshal.GetReference(row);
+        for (; i <= row.Length - width; i += width)
+            VectorMath.Sigmoid(Vector.LoadUnsafe(ref x, (nuint)i)).StoreUnsafe(ref x, (nuint)i);
+        for (; i < row.Length; i++)
+            row[i] = VectorMath.Sigmoid(row[i]);
     }
 
     private static void Tanh(Span<float> row)
