@@ -10,7 +10,8 @@ namespace FastCore.Compute.Execution;
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; device executors are <see cref="float"/> only.</typeparam>
 /// <remarks>
 /// Shapes are written rows x columns. Operations check shapes and throw <see cref="ArgumentException"/> that names both
-/// sides. Inputs must not overlap the destination unless an operation says "in place". An executor may be used by one
+/// sides. Inputs must not overlap the destination unless an operation says "in place"; most operations refuse it. A NaN that goes in comes
+/// out (<see cref="KeepSmallest"/> leaves it out, <see cref="CholeskyFactor"/> says false), and a tensor without elements is no error. An executor may be used by one
 /// thread at a time; two executors never share state, so two models may run at once. Device executors queue work:
 /// <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
 /// </remarks>
@@ -189,8 +190,8 @@ public interface IExecutor<T> : IDisposable
     void SampledKlDivergenceGradient(Tensor sample, Tensor priorLogSigma, T weight, Tensor gradientSample, Tensor gradientLogSigma);
 
     /// <summary>
-    /// transformed (b p x 2), row k p + n := grid_n (p x 2) turned by angle_k (b x 1, or b x 0 for none) and moved by shiftScale shift_k (b x 2,
-    /// b x 1 for the same along both axes, or b x 0 for none).
+    /// transformed (b p x 2), row k p + n := grid_n (p x 2) turned by angle_k (b x 1, or b x 0 for none) and moved by shiftScale
+    /// shift_k (b x 2, b x 1 for the same along both axes, or b x 0 for none).
     /// </summary>
     void TransformGrid(Tensor grid, Tensor angle, Tensor shift, T shiftScale, Tensor transformed);
 
@@ -198,8 +199,8 @@ public interface IExecutor<T> : IDisposable
     void TransformGridGradient(Tensor grid, Tensor angle, T shiftScale, Tensor gradientTransformed, Tensor gradientAngle, Tensor gradientShift);
 
     /// <summary>
-    /// First layer of a spatial decoder: output (b p x o) := activation(coordinates (b p x 2) weight (2 x o) + bias (1 x o) + latent (b x o)), where all
-    /// p rows of image k take row k of latent.
+    /// First layer of a spatial decoder: output (b p x o) := activation(coordinates (b p x 2) weight (2 x o) + bias (1 x o) + latent
+    /// (b x o)), where all p rows of image k take row k of latent.
     /// </summary>
     void SpatialDense(Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation, Tensor output);
 

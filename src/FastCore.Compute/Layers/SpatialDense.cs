@@ -148,6 +148,11 @@ public static class SpatialDense
                 work.RunAll(images);
             }
         }
+        else
+        {
+            for (int k = 0; k < images; k++)
+                gradientLatent.Row(k).Clear();
+        }
         if (!accumulate)
         {
             gradientBias.Row(0).Clear();
