@@ -294,7 +294,8 @@ public sealed class HostExecutor<T> : IExecutor<T>
         Tensor? gradientCoordinates, Tensor gradientWeight, Tensor gradientBias, Tensor gradientLatent, bool accumulate) =>
         Layers.SpatialDense.GradientHost(arena.Read(coordinates), arena.Read(weight), arena.Read(output), activation,
             arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientOutput, coordinates, weight)),
-            Apart.From(nameof(SpatialDenseGradient), gradientCoordinates, coordinates, weight, output, gradientOutput) is { } wanted ? arena.Write(wanted) : default,
+            Apart.From(nameof(SpatialDenseGradient), gradientCoordinates, coordinates, weight, output,
+                gradientOutput) is { } wanted ? arena.Write(wanted) : default,
             arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientWeight, coordinates, weight, output, gradientOutput)),
             arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientBias, gradientOutput, gradientWeight)),
             arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientLatent, coordinates, weight, output, gradientOutput, gradientBias)),

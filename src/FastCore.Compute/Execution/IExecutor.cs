@@ -11,7 +11,8 @@ namespace FastCore.Compute.Execution;
 /// <remarks>
 /// Shapes are written rows x columns. Operations check shapes and throw <see cref="ArgumentException"/> that names both
 /// sides. Inputs must not overlap the destination unless an operation says "in place"; most operations refuse it. A NaN that goes in comes
-/// out (<see cref="KeepSmallest"/> leaves it out, <see cref="CholeskyFactor"/> says false), and a tensor without elements is no error. An executor may be used by one
+/// out (<see cref="KeepSmallest"/> leaves it out, <see cref="CholeskyFactor"/> says false), and a tensor without elements is no error.
+/// An executor may be used by one
 /// thread at a time; two executors never share state, so two models may run at once. Device executors queue work:
 /// <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
 /// </remarks>
@@ -195,7 +196,7 @@ public interface IExecutor<T> : IDisposable
     /// </summary>
     void TransformGrid(Tensor grid, Tensor angle, Tensor shift, T shiftScale, Tensor transformed);
 
-    /// <summary>Gradients of <see cref="TransformGrid"/>, added into gradientAngle and gradientShift, which are shaped like angle and shift.</summary>
+    /// <summary>Gradients of <see cref="TransformGrid"/>, added into gradientAngle and gradientShift, shaped like angle and shift.</summary>
     void TransformGridGradient(Tensor grid, Tensor angle, T shiftScale, Tensor gradientTransformed, Tensor gradientAngle, Tensor gradientShift);
 
     /// <summary>

@@ -54,7 +54,8 @@ public static class Dense
 
     /// <summary>The definition of the gradients; gradientInput is empty (0 x 0) where it is not wanted.</summary>
     public static void GradientReference<T>(ReadOnlyMatrixSpan<T> input, ReadOnlyMatrixSpan<T> weight, ReadOnlyMatrixSpan<T> output, Activation activation,
-        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias, bool accumulate = false)
+        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias,
+        bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
@@ -80,7 +81,8 @@ public static class Dense
 
     /// <summary>The gradients with SIMD.</summary>
     public static void GradientHost<T>(ReadOnlyMatrixSpan<T> input, ReadOnlyMatrixSpan<T> weight, ReadOnlyMatrixSpan<T> output, Activation activation,
-        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias, bool accumulate = false)
+        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias,
+        bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
@@ -164,7 +166,8 @@ public static class Dense
     }
 
     internal static void LaunchGradient(DeviceQueue queue, Tensor input, Tensor weight, Tensor output, Activation activation,
-        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate = false)
+        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias,
+        bool accumulate = false)
     {
         if (output.Count > 0)
             GradientKernel.On(queue)(queue.Stream, output.Count, queue.Arena, output, (int)activation, gradientOutput);

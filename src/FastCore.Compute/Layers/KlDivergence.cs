@@ -25,7 +25,8 @@ public static class KlDivergence
             device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, Tensor, Tensor, float, Tensor, Tensor>(DeviceKernelGradient));
 
     /// <summary>The definition, in double.</summary>
-    public static void Reference<T>(ReadOnlyMatrixSpan<T> mean, ReadOnlyMatrixSpan<T> logSigma, ReadOnlyMatrixSpan<T> priorLogSigma, MatrixSpan<T> terms)
+    public static void Reference<T>(ReadOnlyMatrixSpan<T> mean, ReadOnlyMatrixSpan<T> logSigma, ReadOnlyMatrixSpan<T> priorLogSigma,
+        MatrixSpan<T> terms)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(mean, logSigma, priorLogSigma, terms);

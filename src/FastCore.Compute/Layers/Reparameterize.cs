@@ -116,7 +116,8 @@ public static class Reparameterize
             Kernel.On(queue)(queue.Stream, mean.Count, queue.Arena, mean, logSigma, noise, sample);
     }
 
-    internal static void LaunchGradient(DeviceQueue queue, Tensor logSigma, Tensor noise, Tensor gradientSample, Tensor gradientMean, Tensor gradientLogSigma)
+    internal static void LaunchGradient(DeviceQueue queue, Tensor logSigma, Tensor noise, Tensor gradientSample, Tensor gradientMean,
+        Tensor gradientLogSigma)
     {
         Shape.RequireEqual(nameof(Reparameterize), nameof(noise), noise, logSigma);
         Shape.RequireEqual(nameof(Reparameterize), nameof(gradientSample), gradientSample, logSigma);
@@ -129,7 +130,8 @@ public static class Reparameterize
         }
     }
 
-    private static void Check<T>(ReadOnlyMatrixSpan<T> mean, ReadOnlyMatrixSpan<T> logSigma, ReadOnlyMatrixSpan<T> noise, ReadOnlyMatrixSpan<T> sample)
+    private static void Check<T>(ReadOnlyMatrixSpan<T> mean, ReadOnlyMatrixSpan<T> logSigma, ReadOnlyMatrixSpan<T> noise,
+        ReadOnlyMatrixSpan<T> sample)
         where T : unmanaged
     {
         Shape.RequireEqual(nameof(Reparameterize), nameof(logSigma), logSigma, mean);

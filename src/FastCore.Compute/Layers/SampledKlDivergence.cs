@@ -93,7 +93,8 @@ public static class SampledKlDivergence
         }
     }
 
-    internal static void DeviceKernel(Index1D index, ArrayView<float> arena, Tensor logSigma, Tensor noise, Tensor sample, Tensor priorLogSigma, Tensor terms)
+    internal static void DeviceKernel(Index1D index, ArrayView<float> arena, Tensor logSigma, Tensor noise, Tensor sample, Tensor priorLogSigma,
+        Tensor terms)
     {
         int row = index / sample.Columns;
         int column = index - (row * sample.Columns);
@@ -124,7 +125,8 @@ public static class SampledKlDivergence
             Kernel.On(queue)(queue.Stream, sample.Count, queue.Arena, logSigma, noise, sample, priorLogSigma, terms);
     }
 
-    internal static void LaunchGradient(DeviceQueue queue, Tensor sample, Tensor priorLogSigma, float weight, Tensor gradientSample, Tensor gradientLogSigma)
+    internal static void LaunchGradient(DeviceQueue queue, Tensor sample, Tensor priorLogSigma, float weight, Tensor gradientSample,
+        Tensor gradientLogSigma)
     {
         Shape.Require(nameof(SampledKlDivergence), nameof(priorLogSigma), priorLogSigma.Rows, priorLogSigma.Columns, 1, sample.Columns);
         Shape.RequireEqual(nameof(SampledKlDivergence), nameof(gradientSample), gradientSample, sample);

@@ -124,7 +124,8 @@ public static class SigmoidCrossEntropy
             arena[result.Offset + (row * result.Stride)] = sum;
     }
 
-    internal static void DeviceKernelGradient(Index1D index, ArrayView<float> arena, Tensor logits, Tensor target, float weight, Tensor gradientLogits)
+    internal static void DeviceKernelGradient(Index1D index, ArrayView<float> arena, Tensor logits, Tensor target, float weight,
+        Tensor gradientLogits)
     {
         int row = index / logits.Columns;
         int column = index - (row * logits.Columns);

@@ -83,7 +83,8 @@ public static class SpatialDense
         MatrixSpan<T> gradientBias, MatrixSpan<T> gradientLatent, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int pixels = GradientPixels<T>(coordinates, weight, output, gradientOutput, gradientCoordinates, gradientWeight, gradientBias, gradientLatent);
+        int pixels = GradientPixels<T>(coordinates, weight, output, gradientOutput, gradientCoordinates, gradientWeight, gradientBias,
+            gradientLatent);
         for (int n = 0; n < output.Rows; n++)
         {
             double toX = 0, toY = 0;
@@ -128,7 +129,8 @@ public static class SpatialDense
         MatrixSpan<T> gradientBias, MatrixSpan<T> gradientLatent, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int pixels = GradientPixels<T>(coordinates, weight, output, gradientOutput, gradientCoordinates, gradientWeight, gradientBias, gradientLatent);
+        int pixels = GradientPixels<T>(coordinates, weight, output, gradientOutput, gradientCoordinates, gradientWeight, gradientBias,
+            gradientLatent);
         int width = output.Columns, images = gradientLatent.Rows;
         if (width == 0)
             return;
@@ -245,7 +247,8 @@ public static class SpatialDense
         }
     }
 
-    internal static void Launch(DeviceQueue queue, Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation, Tensor output)
+    internal static void Launch(DeviceQueue queue, Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation,
+        Tensor output)
     {
         Pixels(coordinates.Rows, coordinates.Columns, weight.Rows, weight.Columns, bias.Rows, bias.Columns,
             latent.Rows, latent.Columns, output.Rows, output.Columns);
@@ -253,7 +256,8 @@ public static class SpatialDense
             Kernel.On(queue)(queue.Stream, output.Count, queue.Arena, coordinates, weight, bias, latent, (int)activation, output);
     }
 
-    internal static void LaunchGradient(DeviceQueue queue, Tensor coordinates, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
+    internal static void LaunchGradient(DeviceQueue queue, Tensor coordinates, Tensor weight, Tensor output, Activation activation,
+        Tensor gradientOutput,
         Tensor? gradientCoordinates, Tensor gradientWeight, Tensor gradientBias, Tensor gradientLatent, bool accumulate)
     {
         Pixels(coordinates.Rows, coordinates.Columns, weight.Rows, weight.Columns, gradientBias.Rows, gradientBias.Columns,

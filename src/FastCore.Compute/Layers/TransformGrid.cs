@@ -28,7 +28,8 @@ public static class TransformGrid
         new(static device => device.LoadKernel<ArrayView<float>, Tensor, Tensor, float, Tensor, Tensor, Tensor>(DeviceKernelGradient));
 
     /// <summary>The definition, in double.</summary>
-    public static void Reference<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, ReadOnlyMatrixSpan<T> shift, T shiftScale, MatrixSpan<T> transformed)
+    public static void Reference<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, ReadOnlyMatrixSpan<T> shift, T shiftScale,
+        MatrixSpan<T> transformed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(grid, angle, shift, transformed);
@@ -48,7 +49,8 @@ public static class TransformGrid
     }
 
     /// <summary>The same with SIMD.</summary>
-    public static unsafe void Host<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, ReadOnlyMatrixSpan<T> shift, T shiftScale, MatrixSpan<T> transformed)
+    public static unsafe void Host<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, ReadOnlyMatrixSpan<T> shift, T shiftScale,
+        MatrixSpan<T> transformed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(grid, angle, shift, transformed);
@@ -81,7 +83,8 @@ public static class TransformGrid
     }
 
     /// <summary>The definition of the gradients, added into what stands there.</summary>
-    public static void GradientReference<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, T shiftScale, ReadOnlyMatrixSpan<T> gradientTransformed,
+    public static void GradientReference<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, T shiftScale,
+        ReadOnlyMatrixSpan<T> gradientTransformed,
         MatrixSpan<T> gradientAngle, MatrixSpan<T> gradientShift)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -103,7 +106,8 @@ public static class TransformGrid
     }
 
     /// <summary>The gradients with SIMD.</summary>
-    public static unsafe void GradientHost<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, T shiftScale, ReadOnlyMatrixSpan<T> gradientTransformed,
+    public static unsafe void GradientHost<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, T shiftScale,
+        ReadOnlyMatrixSpan<T> gradientTransformed,
         MatrixSpan<T> gradientAngle, MatrixSpan<T> gradientShift)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -129,7 +133,8 @@ public static class TransformGrid
         }
     }
 
-    internal static void DeviceKernel(Index1D index, ArrayView<float> arena, Tensor grid, Tensor angle, Tensor shift, float shiftScale, Tensor transformed)
+    internal static void DeviceKernel(Index1D index, ArrayView<float> arena, Tensor grid, Tensor angle, Tensor shift, float shiftScale,
+        Tensor transformed)
     {
         int image = index / grid.Rows;
         int point = grid.Offset + ((index - (image * grid.Rows)) * grid.Stride);
@@ -258,7 +263,8 @@ public static class TransformGrid
         }
     }
 
-    private static void Check<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, ReadOnlyMatrixSpan<T> shift, ReadOnlyMatrixSpan<T> transformed)
+    private static void Check<T>(ReadOnlyMatrixSpan<T> grid, ReadOnlyMatrixSpan<T> angle, ReadOnlyMatrixSpan<T> shift,
+        ReadOnlyMatrixSpan<T> transformed)
         where T : unmanaged
     {
         CheckShapes(grid.Rows, grid.Columns, angle.Rows, angle.Columns, shift.Rows, shift.Columns);

@@ -8,8 +8,8 @@ namespace FastCore.Compute.LinearAlgebra;
 /// <summary>c := alpha op(a) op(b) + beta c, op the identity or the transposition; beta = 0 ignores what c held, NaN included.</summary>
 /// <remarks>
 /// a is m x k, b is k x n, c is m x n after op; any stride. Host: <see cref="PackedMultiply{T}"/>; a single row or column streams the matrix
-/// once without packing. Device: <see cref="MatrixMultiplyTiles"/>. Tolerance against the definition: 4 eps sqrt(k) times the norm of a row times that
-/// of a column.
+/// once without packing. Device: <see cref="MatrixMultiplyTiles"/>. Tolerance against the definition: 4 eps sqrt(k) times the norm of a row
+/// times that of a column.
 /// </remarks>
 public static unsafe class MatrixMultiply
 {

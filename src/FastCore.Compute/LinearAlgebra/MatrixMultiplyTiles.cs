@@ -111,7 +111,8 @@ internal static class MatrixMultiplyTiles
         StoreFour(arena, place, firstRow + y + 48, firstColumn + x, 16, new F4(c30, c31, c32, c33), slices);
     }
 
-    internal static void DeviceKernelWide(ArrayView<float> arena, Tensor a, Tensor b, Tensor c, int transposeA, int transposeB, float alpha, float beta,
+    internal static void DeviceKernelWide(ArrayView<float> arena, Tensor a, Tensor b, Tensor c, int transposeA, int transposeB, float alpha,
+        float beta,
         int depth, ArrayView<float> slices)
     {
         ArrayView<F4> foursA = SharedMemory.Allocate<F4>(WideDepth * WideStride / 4).AsAligned(16);
@@ -199,7 +200,8 @@ internal static class MatrixMultiplyTiles
         StoreFour(arena, place, row + 67, column + 64, 1, r7, slices);
     }
 
-    internal static void DeviceKernelJoin(Index1D index, ArrayView<float> arena, Tensor c, float alpha, float beta, int count, ArrayView<float> slices)
+    internal static void DeviceKernelJoin(Index1D index, ArrayView<float> arena, Tensor c, float alpha, float beta, int count,
+        ArrayView<float> slices)
     {
         int row = index / c.Columns;
         int at = c.Offset + (row * c.Stride) + index - (row * c.Columns);

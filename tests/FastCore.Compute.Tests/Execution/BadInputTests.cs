@@ -55,9 +55,9 @@ public sealed class BadInputTests
     [MemberData(nameof(Backends))]
     public void SharedMemoryIsRefusedInOneSentence(string name)
     {
-        using var bench = new Bench<float>(name, ("a", 6, 6), ("b", 6, 6), ("c", 6, 6), ("row", 1, 6), ("one", 1, 1), ("column", 6, 1), ("l", 6, 1));
+        using var bench = new Bench<float>(name, ("a", 6, 6), ("b", 6, 6), ("c", 6, 6), ("row", 1, 6), ("l", 6, 1));
         IExecutor<float> e = bench.Executor;
-        Tensor a = bench["a"], b = bench["b"], c = bench["c"], row = bench["row"], column = bench["column"];
+        Tensor a = bench["a"], b = bench["b"], c = bench["c"], row = bench["row"];
         ArgumentException error = Assert.Throws<ArgumentException>(() => e.MatrixMultiply(a, b, a, false, false, 1, 0));
         Assert.StartsWith("MatrixMultiply: the destination, 6 x 6 at 0 (stride 6), shares elements with an input, 6 x 6 at 0 (stride 6);",
             error.Message, StringComparison.Ordinal);
@@ -89,7 +89,8 @@ public sealed class BadInputTests
             () => e.TransformGrid(a.Block(0, 0, 3, 2), b.Block(0, 0, 2, 1), b.Block(0, 1, 2, 2), 1, b.Block(0, 2, 6, 2)),
             () => e.TransformGridGradient(a.Block(0, 0, 3, 2), b.Block(0, 0, 2, 1), 1, c.Block(0, 0, 6, 2), b.Block(0, 0, 2, 1), b.Block(0, 1, 2, 2)),
             () => e.SpatialDense(a.Block(0, 0, 6, 2), b.Block(0, 0, 2, 6), row, b.Block(1, 0, 3, 6), Activation.Tanh, a),
-            () => e.SpatialDenseGradient(a.Block(0, 0, 6, 2), b.Block(0, 0, 2, 6), c, Activation.Tanh, c, null, b.Block(0, 0, 2, 6), row, b.Block(3, 0, 3, 6)),
+            () => e.SpatialDenseGradient(
+                a.Block(0, 0, 6, 2), b.Block(0, 0, 2, 6), c, Activation.Tanh, c, null, b.Block(0, 0, 2, 6), row, b.Block(3, 0, 3, 6)),
             () => e.L1Alignment(a, b, b.Block(0, 3, 6, 1)),
             () => e.L1AlignmentGradient(a, b, 1, a, c),
             () => e.CosineAlignment(a, b, a.Block(0, 3, 6, 1)),
@@ -98,14 +99,14 @@ public sealed class BadInputTests
         for (int i = 0; i < calls.Length; i++)
         {
             ArgumentException? refused = Record.Exception(calls[i]) as ArgumentException;
-            Assert.True(refused?.Message.Contains("shares elements with an input", StringComparison.Ordinal) == true, $"call {i}: {refused?.Message}");
+            Assert.True(refused?.Message.Contains("shares elements with an input", StringComparison.Ordinal) == true,
+                $"call {i}: {refused?.Message}");
         }
         // Columns of one matrix interleave and yet lie apart; in place stays allowed where it says so.
         e.Copy(a.Block(0, 0, 6, 2), a.Block(0, 4, 6, 2));
         e.Multiply(a, b, a);
         e.SigmoidCrossEntropyGradient(a, b, 1, a);
         e.RowSum(a.Block(0, 0, 6, 3), a.Block(0, 3, 6, 1));
-        _ = column;
     }
 
     [Theory]
@@ -121,7 +122,8 @@ public sealed class BadInputTests
     [MemberData(nameof(Backends))]
     public void InfinitiesDoNotBecomeNumbers(string name)
     {
-        using var bench = new Bench<float>(name, ("x", 1, 20), ("w", 20, 2), ("b", 1, 2), ("y", 1, 2), ("s", 1, 1), ("i", 2, 1), ("v", 1, 1), ("c", 1, 1), ("o", 2, 1));
+        using var bench = new Bench<float>(name, ("x", 1, 20), ("w", 20, 2), ("b", 1, 2), ("y", 1, 2), ("s", 1, 1), ("i", 2, 1),
+            ("v", 1, 1), ("c", 1, 1), ("o", 2, 1));
         IExecutor<float> e = bench.Executor;
         float[] x = new float[20];
         x[17] = float.PositiveInfinity;
@@ -145,9 +147,9 @@ public sealed class BadInputTests
     [MemberData(nameof(Backends))]
     public void ShapesThatDoNotFitAreNamed(string name)
     {
-        using var bench = new Bench<float>(name, ("a", 3, 4), ("b", 4, 3), ("two", 3, 2), ("row", 1, 4), ("column", 3, 1), ("one", 1, 1), ("o", 6, 4));
+        using var bench = new Bench<float>(name, ("a", 3, 4), ("b", 4, 3), ("two", 3, 2), ("row", 1, 4), ("column", 3, 1), ("o", 6, 4));
         IExecutor<float> e = bench.Executor;
-        Tensor a = bench["a"], b = bench["b"], row = bench["row"], column = bench["column"], one = bench["one"], two = bench["two"], o = bench["o"];
+        Tensor a = bench["a"], b = bench["b"], row = bench["row"], column = bench["column"], two = bench["two"], o = bench["o"];
         Action[] calls =
         [
             () => e.RowSum(a, row),
@@ -156,20 +158,20 @@ public sealed class BadInputTests
             () => e.SigmoidCrossEntropy(a, a, row),
             () => e.SigmoidCrossEntropyGradient(a, a, 1, b),
             () => e.Reparameterize(a, a, b, o),
-            () => e.ReparameterizeGradient(a, a, a, b, b),
+            () => e.ReparameterizeGradient(a, a, a, b, o),
             () => e.KlDivergence(a, a, column, o),
-            () => e.KlDivergenceGradient(a, a, row, 1, b, b),
+            () => e.KlDivergenceGradient(a, a, row, 1, b, o),
             () => e.SampledKlDivergence(a, a, a, row, b),
             () => e.SampledKlDivergenceGradient(a, row, 1, b, o),
             () => e.TransformGrid(a, column, column, 1, o),
             () => e.TransformGrid(two, column, a.Block(0, 0, 3, 3), 1, o),
             () => e.TransformGrid(two, column, column, 1, o.Block(0, 0, 6, 2)),
-            () => e.TransformGridGradient(two, column, 1, o, column, column),
+            () => e.TransformGridGradient(two, column, 1, o, b.Block(0, 0, 3, 1), b.Block(0, 1, 3, 1)),
             () => e.SpatialDense(o.Block(0, 0, 6, 2), two, row, a, Activation.Tanh, o),
             () => e.SpatialDense(o.Block(0, 0, 5, 2), a.Block(0, 0, 2, 4), row, b.Block(0, 0, 2, 3), Activation.Tanh, o),
-            () => e.SpatialDenseGradient(o.Block(0, 0, 6, 2), a.Block(0, 0, 2, 4), o, Activation.Tanh, a, null, b, row, a),
+            () => e.SpatialDenseGradient(o.Block(0, 0, 6, 2), a.Block(0, 0, 2, 4), o, Activation.Tanh, b, null, two, row, column),
             () => e.L1Alignment(a, b, column),
-            () => e.L1AlignmentGradient(a, a, 1, b, b),
+            () => e.L1AlignmentGradient(a, a, 1, b, o),
             () => e.CosineAlignment(a, a, row),
             () => e.CosineAlignmentGradient(a, a, 1, o, b),
         ];
@@ -178,15 +180,15 @@ public sealed class BadInputTests
             ArgumentException? refused = Record.Exception(calls[i]) as ArgumentException;
             Assert.True(refused?.Message.Contains(" expected", StringComparison.Ordinal) == true, $"call {i}: {refused?.Message}");
         }
-        _ = one;
     }
 
     // 20 columns: a whole vector and a rest, with the NaN in either; the other row stays clean.
     private static void Spread<T>(string name)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        using var bench = new Bench<T>(name, ("x", 2, 20), ("w", 20, 3), ("b", 1, 3), ("y", 2, 3), ("y2", 2, 20), ("s", 2, 1), ("one", 1, 1), ("row", 1, 20),
-            ("t", 2, 20), ("g1", 2, 20), ("g2", 2, 20), ("bounds", 1, 2), ("eye", 20, 20), ("zero", 1, 20), ("point", 1, 2), ("turn", 2, 1), ("grid", 2, 2));
+        using var bench = new Bench<T>(name, ("x", 2, 20), ("w", 20, 3), ("b", 1, 3), ("y", 2, 3), ("y2", 2, 20), ("s", 2, 1), ("one", 1, 1),
+            ("row", 1, 20), ("t", 2, 20), ("g1", 2, 20), ("g2", 2, 20), ("bounds", 1, 2), ("eye", 20, 20), ("zero", 1, 20), ("point", 1, 2),
+            ("grid", 2, 2));
         IExecutor<T> e = bench.Executor;
         T half = T.CreateChecked(0.5);
         e.Fill(bench["w"], half);
@@ -270,8 +272,7 @@ public sealed class BadInputTests
             foreach ((string tensor, int rows, int columns) in shapes)
                 tensors[tensor] = layout.Allocate(tensor, rows, columns);
             backend = ExecutionBackends.Open(name);
-            Executor = typeof(T) == typeof(float) ? (IExecutor<T>)backend.CreateSingle(layout)
-                : name == "reference" ? (IExecutor<T>)new ReferenceExecutor<double>(layout) : (IExecutor<T>)backend.CreateDouble(layout);
+            Executor = typeof(T) == typeof(float) ? (IExecutor<T>)backend.CreateSingle(layout) : (IExecutor<T>)backend.CreateDouble(layout);
         }
 
         public IExecutor<T> Executor { get; }

@@ -9,6 +9,9 @@ public static class VariationalCases
     private static readonly (int Rows, int Columns)[] Shapes =
         [(1, 1), (1, 7), (7, 1), (3, 8), (8, 3), (5, 15), (15, 5), (2, 16), (16, 2), (3, 17), (17, 3), (4, 65), (65, 4), (2, 251), (0, 3), (3, 0)];
 
+    private static readonly (int Count, int Pixels, int Width)[] Images =
+        [(1, 1, 1), (3, 4, 7), (4, 7, 3), (7, 3, 4), (2, 5, 16), (5, 2, 17), (1, 9, 15), (3, 2, 65), (0, 0, 3), (3, 0, 4), (20, 256, 33)];
+
     /// <summary>All cases in precision T.</summary>
     public static IEnumerable<ParityCase> All<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
@@ -45,7 +48,8 @@ public static class VariationalCases
         {
             // Logits from -60 to 60: the exponential alone would overflow or vanish.
             ParityCase Tensors(string name, double tolerance) => new ParityCase($"{name} {b} x {n}", tolerance) { Small = b * n <= 600 }
-                .With("x", b, n, (i, j) => 60 * Math.Sin((7 * i) + (3 * j) + 1) * Math.Cos((5 * i) - j)).With("t", b, n, (i, j) => ((3 * i) + j) % 5 / 4.0);
+                .With("x", b, n, (i, j) => 60 * Math.Sin((7 * i) + (3 * j) + 1) * Math.Cos((5 * i) - j))
+                .With("t", b, n, (i, j) => ((3 * i) + j) % 5 / 4.0);
             yield return Tensors("SigmoidCrossEntropy", 8 + (2 * Math.Sqrt(n))).With("s", b, 1)
                 .Runs<T>((e, at) => e.SigmoidCrossEntropy(at("x"), at("t"), at("s")));
             yield return Tensors("SigmoidCrossEntropyGradient", 8).With("g", b, n)
@@ -76,7 +80,8 @@ public static class VariationalCases
                 .Runs<T>((e, at) => e.SampledKlDivergenceGradient(at("z"), at("p"), weight, at("gz"), at("gl")));
             // Some codes are equal, where the slope of the absolute value is 0; the first row of the first code is 0, where the cosine is bounded.
             ParityCase Codes(string name) => new ParityCase($"{name} {b} x {d}", 24 + (4 * d)) { Small = true }
-                .With("a", b, d, (i, j) => i == 0 ? 0 : Math.Sin(i + (2 * j))).With("b", b, d, (i, j) => (i + j) % 3 == 0 && i > 0 ? Math.Sin(i + (2 * j)) : Math.Cos(i - j));
+                .With("a", b, d, (i, j) => i == 0 ? 0 : Math.Sin(i + (2 * j)))
+                .With("b", b, d, (i, j) => (i + j) % 3 == 0 && i > 0 ? Math.Sin(i + (2 * j)) : Math.Cos(i - j));
             yield return Codes("L1Alignment").With("s", b, 1).Runs<T>((e, at) => e.L1Alignment(at("a"), at("b"), at("s")));
             yield return Codes("L1AlignmentGradient").With("ga", b, d).With("gb", b, d)
                 .Runs<T>((e, at) => e.L1AlignmentGradient(at("a"), at("b"), weight, at("ga"), at("gb")));
@@ -98,25 +103,28 @@ public static class VariationalCases
             {
                 bool small = b * p <= 600;
                 yield return new ParityCase($"TransformGrid {b} x {p} angle {angles} shift {shifts}", 8) { Small = small, DeviceFactor = 8 }
-                    .With("g", p, 2).With("a", b, angles, (i, _) => (i % 2 == 0 ? 1 : -1) * (0.3 + (1.7 * i))).With("d", b, shifts).With("t", b * p, 2)
+                    .With("g", p, 2).With("a", b, angles, Turn).With("d", b, shifts).With("t", b * p, 2)
                     .Runs<T>((e, at) => e.TransformGrid(at("g"), at("a"), at("d"), scale, at("t")));
                 yield return new ParityCase($"TransformGridGradient {b} x {p} angle {angles} shift {shifts}", 16 + (8 * Math.Sqrt(p)))
                 {
                     Small = small,
                     DeviceFactor = 8,
                 }
-                .With("g", p, 2).With("a", b, angles, (i, _) => (i % 2 == 0 ? 1 : -1) * (0.3 + (1.7 * i))).With("gt", b * p, 2).With("ga", b, angles).With("gd", b, shifts)
+                .With("g", p, 2).With("a", b, angles, Turn).With("gt", b * p, 2).With("ga", b, angles).With("gd", b, shifts)
                 .Runs<T>((e, at) => e.TransformGridGradient(at("g"), at("a"), scale, at("gt"), at("ga"), at("gd")));
             }
         }
     }
+
+    // Several turns in either direction.
+    private static double Turn(int image, int column) => (image % 2 == 0 ? 1 : -1) * (0.3 + (1.7 * image));
 
     private static IEnumerable<ParityCase> SpatialLayers<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         foreach (Activation activation in Enum.GetValues<Activation>())
         {
-            foreach ((int b, int p, int o) in new[] { (1, 1, 1), (3, 4, 7), (4, 7, 3), (7, 3, 4), (2, 5, 16), (5, 2, 17), (1, 9, 15), (3, 2, 65), (0, 0, 3), (3, 0, 4), (20, 256, 33) })
+            foreach ((int b, int p, int o) in Images)
             {
                 if (p == 256 && activation is not (Activation.Tanh or Activation.Sigmoid))
                     continue;

@@ -175,7 +175,8 @@ internal sealed class DualVaeStep<T>
             G("dec1_coord_W"), G("dec1_coord_b"), Part("gzw"), accumulate: true);
         e.MatrixMultiply(content, Part("gzw"), G("dec1_latent_W"), true, false, T.One, T.One);
         e.MatrixMultiply(Part("gzw"), P("dec1_latent_W"), gradientContent, false, true, T.One, T.One);
-        e.TransformGridGradient(this["grid"], turn, half, Pixels("gpoints"), Part("gz1").Block(0, angle, b, 1), Part("gz1").Block(0, shift, b, shifts));
+        e.TransformGridGradient(this["grid"], turn, half, Pixels("gpoints"),
+            Part("gz1").Block(0, angle, b, 1), Part("gz1").Block(0, shift, b, shifts));
 
         // Curve decoder: its first layer's gradient joins what gz2 holds.
         e.SigmoidCrossEntropyGradient(curve, Input("x2"), weight, curve);

@@ -154,7 +154,8 @@ public sealed class VariationalTests
     [InlineData("reference")]
     public void GradientsAreAddedInto(string backend)
     {
-        var bench = new Bench(backend, ("x", 4, 3), ("w", 3, 2), ("y", 4, 2), ("gy", 4, 2), ("gw", 3, 2), ("gb", 1, 2), ("gy2", 4, 2), ("hw", 3, 2), ("hb", 1, 2));
+        var bench = new Bench(backend, ("x", 4, 3), ("w", 3, 2), ("y", 4, 2), ("gy", 4, 2), ("gw", 3, 2), ("gb", 1, 2),
+            ("gy2", 4, 2), ("hw", 3, 2), ("hb", 1, 2));
         bench.Fill("x", "w", "y", "gy");
         bench.Executor.Copy(bench["gy"], bench["gy2"]);
         bench.Executor.DenseGradient(bench["x"], bench["w"], bench["y"], Activation.Tanh, bench["gy"], null, bench["gw"], bench["gb"]);
@@ -162,7 +163,8 @@ public sealed class VariationalTests
         for (int half = 0; half < 2; half++)
         {
             Tensor Part(string name) => bench[name].Block(2 * half, 0, 2, bench[name].Columns);
-            bench.Executor.DenseGradient(Part("x"), bench["w"], Part("y"), Activation.Tanh, Part("gy2"), null, bench["hw"], bench["hb"], accumulate: half > 0);
+            bench.Executor.DenseGradient(
+                Part("x"), bench["w"], Part("y"), Activation.Tanh, Part("gy2"), null, bench["hw"], bench["hb"], accumulate: half > 0);
         }
         Near(bench.Get("gw"), bench.Get("hw"), 1e-15);
         Near(bench.Get("gb"), bench.Get("hb"), 1e-15);
@@ -180,8 +182,8 @@ public sealed class VariationalTests
         Action<IExecutor<double>, Func<string, Tensor>, Tensor> forward,
         Action<IExecutor<double>, Func<string, Tensor>, Tensor, Func<string, Tensor>> backward, bool weighted = false)
     {
-        var bench = new Bench(backend, [.. tensors, .. tensors.Select(t => ("grad " + t.Name, t.Rows, t.Columns)), ("out", output.Rows, output.Columns),
-            ("weights", output.Rows, output.Columns)]);
+        var bench = new Bench(backend, [.. tensors, .. tensors.Select(t => ("grad " + t.Name, t.Rows, t.Columns)),
+            ("out", output.Rows, output.Columns), ("weights", output.Rows, output.Columns)]);
         bench.Fill([.. tensors.Select(t => t.Name)]);
         double[] weights = weighted ? bench.Fill("weights") : [.. Enumerable.Repeat(1.0, output.Rows * output.Columns)];
         double Value()

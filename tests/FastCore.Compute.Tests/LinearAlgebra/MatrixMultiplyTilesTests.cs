@@ -19,7 +19,8 @@ public sealed class MatrixMultiplyTilesTests
     public void OpenClAgreesWithTheDefinition(bool wide)
     {
         Assert.SkipWhen(!DeviceParityTests.Runs("opencl"), DeviceParityTests.NoOpenCl);
-        Compare("opencl", wide, [(128, 128, 8), (150, 270, 300), (129, 257, 33), (127, 65, 1031), (64, 70, 4200), (256, 256, 2000), (0, 3, 2), (3, 2, 0)]);
+        Compare("opencl", wide,
+            [(128, 128, 8), (150, 270, 300), (129, 257, 33), (127, 65, 1031), (64, 70, 4200), (256, 256, 2000), (0, 3, 2), (3, 2, 0)]);
     }
 
     [Theory]
