@@ -147,7 +147,8 @@ public sealed class BadInputTests
     [MemberData(nameof(Backends))]
     public void ShapesThatDoNotFitAreNamed(string name)
     {
-        using var bench = new Bench<float>(name, ("a", 3, 4), ("b", 4, 3), ("two", 3, 2), ("row", 1, 4), ("column", 3, 1), ("o", 6, 4));
+        using var bench = new Bench<float>(name, ("a", 3, 4), ("b", 4, 3), ("two", 3, 2), ("row", 1, 4), ("column", 3, 1), ("o", 6, 4),
+            ("points", 6, 2));
         IExecutor<float> e = bench.Executor;
         Tensor a = bench["a"], b = bench["b"], row = bench["row"], column = bench["column"], two = bench["two"], o = bench["o"];
         Action[] calls =
@@ -167,8 +168,8 @@ public sealed class BadInputTests
             () => e.TransformGrid(two, column, a.Block(0, 0, 3, 3), 1, o),
             () => e.TransformGrid(two, column, column, 1, o.Block(0, 0, 6, 2)),
             () => e.TransformGridGradient(two, column, 1, o, b.Block(0, 0, 3, 1), b.Block(0, 1, 3, 1)),
-            () => e.SpatialDense(o.Block(0, 0, 6, 2), two, row, a, Activation.Tanh, o),
-            () => e.SpatialDense(o.Block(0, 0, 5, 2), a.Block(0, 0, 2, 4), row, b.Block(0, 0, 2, 3), Activation.Tanh, o),
+            () => e.SpatialDense(bench["points"], two, row, a, Activation.Tanh, o),
+            () => e.SpatialDense(bench["points"].TopRows(5), a.Block(0, 0, 2, 4), row, b.Block(0, 0, 2, 3), Activation.Tanh, o),
             () => e.SpatialDenseGradient(o.Block(0, 0, 6, 2), a.Block(0, 0, 2, 4), o, Activation.Tanh, b, null, two, row, column),
             () => e.L1Alignment(a, b, column),
             () => e.L1AlignmentGradient(a, a, 1, b, o),
