@@ -29,6 +29,9 @@ internal static class ActivationMap
                 System.Numerics.Tensors.TensorPrimitives.Add(row, shift, row);
                 System.Numerics.Tensors.TensorPrimitives.Tanh(row, row);
                 break;
+            case Activation.Sigmoid:
+                Sigmoid(shift, row);
+                break;
             default:
                 Rectify(T.One, shift, row);
                 break;
@@ -49,13 +52,17 @@ internal static class ActivationMap
         for (; i <= gradient.Length - width; i += width)
         {
             Vector<T> value = Vector.LoadUnsafe(ref y, (nuint)i);
-            Vector<T> slope = activation == Activation.Tanh
-                ? Vector<T>.One - (value * value)
+            Vector<T> slope = activation == Activation.Tanh ? Vector<T>.One - (value * value)
+                : activation == Activation.Sigmoid ? value * (Vector<T>.One - value)
                 : Vector.ConditionalSelect(Vector.GreaterThan(value, Vector<T>.Zero), Vector<T>.One, new Vector<T>(leak));
             (Vector.LoadUnsafe(ref g, (nuint)i) * slope).StoreUnsafe(ref g, (nuint)i);
         }
         for (; i < gradient.Length; i++)
-            gradient[i] *= activation == Activation.Tanh ? T.One - (output[i] * output[i]) : output[i] > T.Zero ? T.One : leak;
+        {
+            gradient[i] *= activation == Activation.Tanh ? T.One - (output[i] * output[i])
+                : activation == Activation.Sigmoid ? output[i] * (T.One - output[i])
+                : output[i] > T.Zero ? T.One : leak;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -76,6 +83,19 @@ internal static class ActivationMap
             T value = row[i] + shift[i];
             row[i] = value > T.Zero ? value : leak * value;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sigmoid<T>(ReadOnlySpan<T> shift, Span<T> row)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Vector<T>.Count, i = 0;
+        ref T x = ref MemoryMarshal.GetReference(row);
+        ref T s = ref MemoryMarshal.GetReference(shift);
+        for (; i <= row.Length - width; i += width)
+            VectorMath.Sigmoid(Vector.LoadUnsafe(ref x, (nuint)i) + Vector.LoadUnsafe(ref s, (nuint)i)).StoreUnsafe(ref x, (nuint)i);
+        for (; i < row.Length; i++)
+            row[i] = VectorMath.Sigmoid(row[i] + shift[i]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -11,7 +11,7 @@ public static class LayerCases
     /// <summary>All cases in precision T.</summary>
     public static IEnumerable<ParityCase> All<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        [.. DenseLayers<T>(), .. Normalisation<T>(), .. Bounds<T>(), .. Optimiser<T>(), .. Patches<T>()];
+        [.. DenseLayers<T>(), .. Normalisation<T>(), .. Bounds<T>(), .. Optimiser<T>(), .. VariationalCases.All<T>(), .. Patches<T>()];
 
     private static IEnumerable<ParityCase> DenseLayers<T>()
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
