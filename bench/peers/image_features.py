@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Features of a 512 x 512 image with numpy and scipy.ndimage: the work of ImagingBenchmarks.AllFeatures in float32, on one thread as scipy does it.
+"""Features of a 512 x 512 image with numpy and scipy.ndimage: the work of ImageFeatureBenchmarks.AllFeatures in float32, on one thread as scipy does it.
 
 Prints one JSON object: milliseconds (median and quartiles) of each part and of all of them. Usage: image_features.py [repeats]
 """

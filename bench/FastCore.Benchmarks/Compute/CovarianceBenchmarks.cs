@@ -3,63 +3,116 @@ using FastCore.Compute.Execution;
 
 namespace FastCore.Benchmarks.Compute;
 
-/// <summary>Covariance and slope of all pairs, and the distances below them, in the precision of training and of scoring.</summary>
-[MemoryDiagnoser]
-public class CovarianceBenchmarks
+/// <summary>Covariance/ at the sizes of a run: 210 points, 16,384 candidates, 27 descriptors; d = 2 where a network made the features.</summary>
+public class CovarianceBenchmarks : OperationBenchmarks
 {
-    private const int Dimensions = 27;
-    private HostExecutor<float> single = null!;
-    private HostExecutor<double> twice = null!;
+    private const int Points = 210;
+    private const int Candidates = 16_384;
+    private const int Descriptors = 27;
     private Tensor points;
+    private Tensor candidates;
+    private Tensor point;
     private Tensor lengthscale;
-    private Tensor distance;
+    private Tensor square;
     private Tensor result;
     private Tensor gradient;
     private Tensor gradientLengthscale;
+    private Tensor features;
+    private Tensor candidateFeatures;
+    private Tensor featureScale;
+    private Tensor lower;
+    private Tensor beta;
+    private Tensor row;
+    private Tensor whitened;
+    private Tensor cross;
+    private Tensor mean;
+    private Tensor variance;
+    private Tensor smallest;
 
-    [Params(CovarianceFunction.Rbf, CovarianceFunction.Matern52)]
-    public CovarianceFunction Function { get; set; }
-
-    [Params(210)]
-    public int Points { get; set; }
-
-    [GlobalSetup]
-    public void Setup()
+    [Benchmark, Work(3.0 * Descriptors * Points * Points, 4.0 * Points * Points)]
+    public void ScaledSquaredDistance()
     {
-        var layout = new ArenaLayout();
-        points = layout.Allocate("points", Dimensions, Points);
-        lengthscale = layout.Allocate("lengthscale", Dimensions, 1);
-        distance = layout.Allocate("distance", Points, Points);
-        result = layout.Allocate("result", Points, Points);
-        gradient = layout.Allocate("gradient", Dimensions, Points);
-        gradientLengthscale = layout.Allocate("gradientLengthscale", Dimensions, 1);
-        single = new HostExecutor<float>(layout);
-        twice = new HostExecutor<double>(layout);
-        single.Fill(lengthscale, 1);
-        twice.Fill(lengthscale, 1);
-        single.Fill(distance, 0.7f);
-        twice.Fill(distance, 0.7);
+        Begin(points);
+        Executor.ScaledSquaredDistance(points, points, lengthscale, square);
+        End(square);
     }
 
-    [Benchmark]
-    public void SingleValue() => single.Covariance(Function, distance, 1, result);
-
-    [Benchmark]
-    public void DoubleValue() => twice.Covariance(Function, distance, 1, result);
-
-    [Benchmark]
-    public void DoubleSlope() => twice.CovarianceSlope(Function, distance, 1, result);
-
-    [Benchmark]
-    public void DoubleDistances() => twice.ScaledSquaredDistance(points, points, lengthscale, distance);
-
-    [Benchmark]
-    public void DoubleDistanceGradient() => twice.ScaledSquaredDistanceGradient(points, lengthscale, distance, gradient, gradientLengthscale);
-
-    [GlobalCleanup]
-    public void Cleanup()
+    [Benchmark, Work(3.0 * Descriptors * Candidates, 4.0 * Descriptors * Candidates)]
+    public void DistancesOfOnePoint()
     {
-        single.Dispose();
-        twice.Dispose();
+        Begin(point);
+        Executor.ScaledSquaredDistance(point, candidates, lengthscale, cross);
+        End(cross);
+    }
+
+    [Benchmark, Work(5.0 * Descriptors * Points * Points, 4.0 * Points * Points)]
+    public void ScaledSquaredDistanceGradient()
+    {
+        Begin(points, square);
+        Executor.ScaledSquaredDistanceGradient(points, lengthscale, square, gradient, gradientLengthscale);
+        End(gradient);
+    }
+
+    [Benchmark, Work(0, 8.0 * Points * Points)]
+    public void RbfCovariance()
+    {
+        Begin(square);
+        Executor.Covariance(CovarianceFunction.Rbf, square, 1, result);
+        End(result);
+    }
+
+    [Benchmark, Work(0, 8.0 * Points * Points)]
+    public void Matern52Covariance()
+    {
+        Begin(square);
+        Executor.Covariance(CovarianceFunction.Matern52, square, 1, result);
+        End(result);
+    }
+
+    [Benchmark, Work(1.0 * Points * Points * Candidates, 4.0 * 4 * Candidates)]
+    public void PosteriorSolve()
+    {
+        Begin(features, lower, beta);
+        Executor.PosteriorSolve(CovarianceFunction.Rbf, features, candidateFeatures, featureScale, 1, lower, beta, 0, null, mean, variance);
+        End(mean);
+    }
+
+    [Benchmark, Work(4.0 * Points * Candidates, 4.0 * Points * Candidates)]
+    public void PosteriorAppend()
+    {
+        Begin(row);
+        Executor.PosteriorAppend(whitened, Points, cross, row, row, 0, mean, variance);
+        End(mean);
+    }
+
+    [Benchmark, Work(0, 4.0 * 11 * Candidates)]
+    public void KeepSmallest()
+    {
+        Begin(cross);
+        Executor.KeepSmallest(cross, smallest);
+        End(smallest);
+    }
+
+    protected override void Plan(ArenaLayout layout)
+    {
+        points = Take(layout, "points", Descriptors, Points);
+        candidates = Take(layout, "candidates", Descriptors, Candidates);
+        point = Take(layout, "point", Descriptors, 1);
+        lengthscale = Take(layout, "lengthscale", Descriptors, 1);
+        square = Take(layout, "square", Points, Points);
+        result = Take(layout, "result", Points, Points);
+        gradient = Take(layout, "gradient", Descriptors, Points);
+        gradientLengthscale = Take(layout, "gradient of lengthscale", Descriptors, 1);
+        features = Take(layout, "features", 2, Points);
+        candidateFeatures = Take(layout, "candidate features", 2, Candidates);
+        featureScale = Take(layout, "feature scale", 2, 1);
+        lower = Take(layout, "lower", Points, Points, (i, j) => j > i ? 0 : i == j ? 1.5 : 0.1 / (1 + i - j));
+        beta = Take(layout, "beta", 1, Points);
+        row = Take(layout, "row", 1, Points + 1);
+        whitened = Take(layout, "whitened", Points + 1, Candidates, (_, _) => 0.01);
+        cross = Take(layout, "cross", 1, Candidates);
+        mean = Take(layout, "mean", 1, Candidates);
+        variance = Take(layout, "variance", 1, Candidates);
+        smallest = Take(layout, "smallest", 5, Candidates);
     }
 }

@@ -3,137 +3,40 @@ using FastCore.Compute.Execution;
 
 namespace FastCore.Benchmarks.Compute;
 
-/// <summary>
-/// Features of a 512 x 512 image: each operation, and all per-pixel ones together (plane, Hessian at three scales, coherence and orientation,
-/// moments and extremes of 16 x 16 windows, curvature). Comparator: bench/peers/image_features.py.
-/// </summary>
-[MemoryDiagnoser]
-public class ImagingBenchmarks
+/// <summary>Imaging/ on a 256 x 256 image: every fourth pixel is the centre of a 16 x 16 patch.</summary>
+public class ImagingBenchmarks : OperationBenchmarks
 {
-    private const int Side = 512;
-    private const int Patch = 16;
-    private HostExecutor<float> executor = null!;
+    private const int Side = 256;
+    private const int Size = 16;
+    private const int References = 8;
+    private const int Count = Side * Side / 4;
+    private readonly int[] centres = [.. Enumerable.Range(0, Count).Select(i => 4 * i)];
     private Tensor image;
-    private Tensor planes;
-    private Tensor features;
-    private Tensor profile;
+    private Tensor patches;
     private Tensor references;
     private Tensor distance;
-    private Tensor weight;
-    private Tensor bias;
-    private Tensor output;
-    private int[] centres = [];
 
-    [GlobalSetup]
-    public void Setup()
+    [Benchmark, Work(0, 4.0 * Count * Size * Size)]
+    public void ExtractPatches()
     {
-        centres = [.. Enumerable.Range(0, Side * Side)];
-        var layout = new ArenaLayout();
-        image = layout.Allocate("image", Side, Side);
-        planes = layout.Allocate("planes", 21 * Side, Side);
-        features = layout.Allocate("features", 17, centres.Length);
-        profile = layout.Allocate("profile", 10, centres.Length);
-        references = layout.Allocate("references", 1, Patch * Patch);
-        distance = layout.Allocate("distance", 1, centres.Length);
-        weight = layout.Allocate("weight", Patch * Patch, 64);
-        bias = layout.Allocate("bias", 1, 64);
-        output = layout.Allocate("output", centres.Length, 64);
-        executor = new HostExecutor<float>(layout);
-        var random = new Random(1);
-        var values = new float[image.Count];
-        for (int k = 0; k < values.Length; k++)
-            values[k] = (float)(Math.Sin(k / Side * 0.21) + Math.Cos((k % Side * 0.17) + (k / Side * 0.05)) + (0.1 * random.NextDouble()));
-        executor.Upload(values, image);
+        Begin(image);
+        Executor.ExtractPatches(image, centres, Size, PatchNormalization.Patch, patches);
+        End(patches);
     }
 
-    [Benchmark]
-    public void LevelPlane() => executor.LevelPolynomial(image, 1, Plane(0));
-
-    [Benchmark]
-    public void LineMedian() => executor.LineMedian(image, Plane(0));
-
-    [Benchmark]
-    [Arguments(1.0)]
-    [Arguments(4.0)]
-    public void Gaussian(double sigma) => executor.GaussianFilter(image, sigma, Plane(0));
-
-    [Benchmark]
-    public void Gradient() => executor.Gradient(image, Plane(0), Plane(1));
-
-    [Benchmark]
-    [Arguments(1.0)]
-    [Arguments(4.0)]
-    public void Hessian(double sigma) => executor.HessianEigenvalues(image, sigma, Plane(0), Plane(1), Plane(2), null, null);
-
-    [Benchmark]
-    public void StructureTensor() => executor.StructureTensor(image, 2, 1e-12f, Plane(0), Plane(1));
-
-    [Benchmark]
-    [Arguments(5)]
-    [Arguments(16)]
-    public void Moments(int size) => executor.LocalMoments(image, size, Plane(0), Plane(1), Plane(2), Plane(3), Plane(4));
-
-    [Benchmark]
-    public void MeanAndDeviation() => executor.LocalMoments(image, Patch, Plane(0), Plane(1), null, null, Plane(2));
-
-    [Benchmark]
-    public void MinMax() => executor.PatchMinMax(image, Patch, Plane(0), Plane(1));
-
-    [Benchmark]
-    public void Curvature() => executor.CurvatureFit(image, 1, Plane(0), Plane(1));
-
-    [Benchmark]
-    public void Profile() => executor.NormalProfile(image, Plane(18), Plane(19), centres, 1.5, profile);
-
-    [Benchmark]
-    public void Take() => executor.TakePixels(planes.TopRows(17 * Side), centres, features);
-
-    [Benchmark]
-    public void Standardize() => executor.StandardizeRows(features);
-
-    [Benchmark]
-    public void Distances() => executor.PatchDistance(image, centres, Patch, PatchNormalization.Patch, references, distance);
-
-    [Benchmark]
-    public void DihedralDistances() => executor.DihedralPatchDistance(image, centres, Patch, PatchNormalization.Patch, references, distance);
-
-    [Benchmark]
-    public void FirstLayer() => executor.PatchDense(image, centres, Patch, PatchNormalization.Patch, weight, bias, Activation.Tanh, output);
-
-    /// <summary>All per-pixel features of SPEC 4.</summary>
-    [Benchmark]
-    public void AllFeatures()
+    [Benchmark, Work(3.0 * References * Count * Size * Size, 4.0 * Side * Side)]
+    public void PatchDistance()
     {
-        Tensor level = Plane(0);
-        executor.LevelPolynomial(image, 1, level);
-        executor.HessianEigenvalues(level, 1, Plane(1), Plane(2), Plane(3), null, null);
-        executor.HessianEigenvalues(level, 2, Plane(4), Plane(5), Plane(6), null, null);
-        executor.HessianEigenvalues(level, 4, Plane(7), Plane(8), Plane(9), null, null);
-        executor.StructureTensor(level, 2, 1e-12f, Plane(10), Plane(11));
-        executor.LocalMoments(level, Patch, Plane(12), Plane(13), Plane(14), Plane(15), Plane(16));
-        executor.PatchMinMax(level, Patch, Plane(17), Plane(18));
-        executor.CurvatureFit(level, 1, Plane(19), Plane(20));
+        Begin(image, references);
+        Executor.PatchDistance(image, centres, Size, PatchNormalization.Patch, references, distance);
+        End(distance);
     }
 
-    /// <summary>The 27 orientation-free descriptors of every pixel, standardised.</summary>
-    [Benchmark]
-    public void Descriptors()
+    protected override void Plan(ArenaLayout layout)
     {
-        executor.HessianEigenvalues(image, 1, Plane(1), Plane(2), Plane(0), null, null);
-        executor.HessianEigenvalues(image, 2, Plane(4), Plane(5), Plane(3), Plane(18), Plane(19));
-        executor.HessianEigenvalues(image, 4, Plane(7), Plane(8), Plane(6), null, null);
-        executor.LocalMoments(image, 5, Plane(15), Plane(9), null, null, Plane(10));
-        executor.LocalMoments(image, 9, Plane(15), Plane(11), null, null, Plane(12));
-        executor.LocalMoments(image, 17, Plane(15), Plane(13), null, null, Plane(14));
-        executor.StructureTensor(image, 2, 1e-12f, null, Plane(16));
-        executor.TakePixels(planes.TopRows(17 * Side), centres, features);
-        executor.NormalProfile(image, Plane(18), Plane(19), centres, 1.5, profile);
-        executor.StandardizeRows(features);
-        executor.StandardizeRows(profile);
+        image = Take(layout, "image", Side, Side);
+        patches = Take(layout, "patches", Count, Size * Size);
+        references = Take(layout, "references", References, Size * Size);
+        distance = Take(layout, "distance", References, Count);
     }
-
-    [GlobalCleanup]
-    public void Cleanup() => executor.Dispose();
-
-    private Tensor Plane(int index) => planes.Block(index * Side, 0, Side, Side);
 }

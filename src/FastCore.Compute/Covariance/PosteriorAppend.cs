@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using FastCore.Compute.Execution;
 using FastCore.Compute.LinearAlgebra;
 using ILGPU;
@@ -192,9 +193,18 @@ public static unsafe class PosteriorAppend
             var b1 = new Vector<T>(beta[1]);
             var b2 = new Vector<T>(beta[2]);
             var b3 = new Vector<T>(beta[3]);
+            nint ahead = 4 * stride;
             int i = 0;
             for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
             {
+                // The next four rows are on their way while these are used; the processor itself foresees no jump from row to row.
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch1(row + ahead + i);
+                    Sse.Prefetch1(row1 + ahead + i);
+                    Sse.Prefetch1(row2 + ahead + i);
+                    Sse.Prefetch1(row3 + ahead + i);
+                }
                 Vector<T> v = Vector.Load(row + i);
                 Vector<T> r = VectorLoops.Fma(l0, v, Vector.Load(residual + i));
                 Vector<T> m = VectorLoops.Fma(b0, v, Vector.Load(mean + i));

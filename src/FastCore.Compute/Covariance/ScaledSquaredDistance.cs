@@ -152,8 +152,10 @@ public static unsafe class ScaledSquaredDistance
             int width = Vector<T>.Count;
             T* to = Distance + (row * StrideD) + first;
             int j = 0;
-            for (; j <= count - (2 * width); j += 2 * width)
+            while (j < count && count >= 2 * width)
             {
+                // The last tile overlaps the one before: the same values are written twice.
+                j = Math.Min(j, count - (2 * width));
                 Vector<T> s00 = Vector<T>.Zero, s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
                 T* point = X + row;
                 T* others = Y + first + j;
@@ -184,6 +186,7 @@ public static unsafe class ScaledSquaredDistance
                 s21.Store(at + (2 * StrideD) + width);
                 s30.Store(at + (3 * StrideD));
                 s31.Store(at + (3 * StrideD) + width);
+                j += 2 * width;
             }
             for (; j < count; j++)
             {

@@ -30,6 +30,9 @@ public enum Activation
 
     /// <summary>x for x > 0, else 0.01 x.</summary>
     LeakyRelu,
+
+    /// <summary>1 / (1 + e^-x). Where a cross-entropy follows, take its form on logits and leave this out.</summary>
+    Sigmoid,
 }
 
 /// <summary>How the values of a patch are normalised (SPEC 1.1).</summary>

@@ -40,6 +40,8 @@ internal sealed class DeviceBackend : ExecutionBackend
 
     internal Accelerator Accelerator => accelerator;
 
+    internal DeviceKernels Kernels => kernels;
+
     /// <summary>Opens the first device of a kind: cuda, opencl, opencl-gpu (no OpenCL on a CPU), emulator. Null when there is none.</summary>
     internal static DeviceBackend? TryOpen(string kind)
     {
@@ -87,7 +89,8 @@ internal sealed class DeviceBackend : ExecutionBackend
     public override IExecutor<float> CreateSingle(ArenaLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        return new DeviceExecutor(accelerator, kernels, Description, layout);
+        return DeviceFailure.Name(Description, $"reserving {layout.Length * 4L >> 20} MiB", () =>
+            new DeviceExecutor(accelerator, kernels, Description, layout));
     }
 
     /// <inheritdoc/>
@@ -98,6 +101,7 @@ internal sealed class DeviceBackend : ExecutionBackend
     {
         if (disposing)
         {
+            kernels.Dispose();
             accelerator.Dispose();
             context.Dispose();
         }

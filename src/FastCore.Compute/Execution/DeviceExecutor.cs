@@ -18,6 +18,11 @@ internal sealed class DeviceExecutor : IExecutor<float>
     /// <inheritdoc/>
     public string Description { get; }
 
+    /// <summary>How often the host has waited for the device.</summary>
+    internal int Waits => queue.Waits;
+
+    internal DeviceQueue Queue => queue;
+
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
@@ -41,11 +46,11 @@ internal sealed class DeviceExecutor : IExecutor<float>
 
     /// <inheritdoc/>
     public void Copy(Tensor source, Tensor destination) =>
-        LinearAlgebra.Copy.Launch(queue, source, destination);
+        LinearAlgebra.Copy.Launch(queue, source, Apart.From(nameof(Copy), destination, source));
 
     /// <inheritdoc/>
     public void AddScaled(float alpha, Tensor x, Tensor y) =>
-        LinearAlgebra.AddScaled.Launch(queue, alpha, x, y);
+        LinearAlgebra.AddScaled.Launch(queue, alpha, x, Apart.From(nameof(AddScaled), y, x));
 
     /// <inheritdoc/>
     public void Multiply(Tensor x, Tensor y, Tensor z) =>
@@ -57,7 +62,7 @@ internal sealed class DeviceExecutor : IExecutor<float>
 
     /// <inheritdoc/>
     public void MatrixMultiply(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, float alpha, float beta) =>
-        LinearAlgebra.MatrixMultiply.Launch(queue, a, b, transposeA, transposeB, alpha, beta, c);
+        LinearAlgebra.MatrixMultiply.Launch(queue, a, b, transposeA, transposeB, alpha, beta, Apart.From(nameof(MatrixMultiply), c, a, b));
 
     /// <inheritdoc/>
     public bool CholeskyFactor(Tensor a) =>
@@ -65,31 +70,33 @@ internal sealed class DeviceExecutor : IExecutor<float>
 
     /// <inheritdoc/>
     public bool CholeskyAppend(Tensor factor, int n, Tensor newRow) =>
-        LinearAlgebra.CholeskyAppend.Launch(queue, newRow, n, factor);
+        LinearAlgebra.CholeskyAppend.Launch(queue, newRow, n, Apart.From(nameof(CholeskyAppend), factor, newRow));
 
     /// <inheritdoc/>
     public void TriangularSolve(Tensor lower, Tensor b, bool transpose) =>
-        LinearAlgebra.TriangularSolve.Launch(queue, lower, transpose, b);
+        LinearAlgebra.TriangularSolve.Launch(queue, lower, transpose, Apart.From(nameof(TriangularSolve), b, lower));
 
     /// <inheritdoc/>
     public void CholeskyInverse(Tensor lower, Tensor inverse) =>
-        LinearAlgebra.CholeskyInverse.Launch(queue, lower, inverse);
+        LinearAlgebra.CholeskyInverse.Launch(queue, lower, Apart.From(nameof(CholeskyInverse), inverse, lower));
 
     /// <inheritdoc/>
     public void ColumnSquaredNorm(Tensor a, Tensor result) =>
-        LinearAlgebra.ColumnSquaredNorm.Launch(queue, a, result);
+        LinearAlgebra.ColumnSquaredNorm.Launch(queue, a, Apart.From(nameof(ColumnSquaredNorm), result, a));
 
     /// <inheritdoc/>
     public void ColumnSum(Tensor a, Tensor result) =>
-        LinearAlgebra.ColumnSum.Launch(queue, a, result);
+        LinearAlgebra.ColumnSum.Launch(queue, a, Apart.From(nameof(ColumnSum), result, a));
 
     /// <inheritdoc/>
     public void ScaledSquaredDistance(Tensor x, Tensor y, Tensor lengthscale, Tensor distance) =>
-        Covariances.ScaledSquaredDistance.Launch(queue, x, y, lengthscale, distance);
+        Covariances.ScaledSquaredDistance.Launch(queue, x, y, lengthscale, Apart.From(nameof(ScaledSquaredDistance), distance, x, y, lengthscale));
 
     /// <inheritdoc/>
     public void ScaledSquaredDistanceGradient(Tensor x, Tensor lengthscale, Tensor weight, Tensor gradientX, Tensor gradientLengthscale) =>
-        Covariances.ScaledSquaredDistanceGradient.Launch(queue, x, lengthscale, weight, gradientX, gradientLengthscale);
+        Covariances.ScaledSquaredDistanceGradient.Launch(queue, x, lengthscale, weight,
+            Apart.From(nameof(ScaledSquaredDistanceGradient), gradientX, x, lengthscale, weight),
+            Apart.From(nameof(ScaledSquaredDistanceGradient), gradientLengthscale, x, lengthscale, weight, gradientX));
 
     /// <inheritdoc/>
     public void Covariance(CovarianceFunction function, Tensor squaredDistance, float outputScale, Tensor covariance)
@@ -139,22 +146,33 @@ internal sealed class DeviceExecutor : IExecutor<float>
     public void PosteriorAppend(
         Tensor whitened, int n, Tensor crossCovariance, Tensor factorRow, Tensor beta, float constantMean, Tensor mean,
         Tensor variance) =>
-        Covariances.PosteriorAppend.Launch(
-            queue, n, crossCovariance, factorRow, beta, constantMean, whitened, mean, variance);
+        Covariances.PosteriorAppend.Launch(queue, n, crossCovariance, factorRow, beta, constantMean,
+            Apart.From(nameof(PosteriorAppend), whitened, crossCovariance, factorRow, beta),
+            Apart.From(nameof(PosteriorAppend), mean, whitened, crossCovariance, factorRow, beta),
+            Apart.From(nameof(PosteriorAppend), variance, whitened, crossCovariance, factorRow, beta, mean));
+
+    /// <inheritdoc/>
+    public void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, float outputScale, Tensor lower,
+        Tensor beta, float constantMean, Tensor? whitened, Tensor mean, Tensor variance) =>
+        Covariances.PosteriorSolve.Launch(
+            queue, function, points, candidates, lengthscale, outputScale, lower, beta, constantMean, whitened, mean, variance);
 
     /// <inheritdoc/>
     public void KeepSmallest(Tensor distance, Tensor smallest) =>
-        Covariances.KeepSmallest.Launch(queue, distance, smallest);
+        Covariances.KeepSmallest.Launch(queue, distance, Apart.From(nameof(KeepSmallest), smallest, distance));
 
     /// <inheritdoc/>
     public void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output) =>
-        Layers.Dense.Launch(queue, input, weight, bias, activation, output);
+        Layers.Dense.Launch(queue, input, weight, bias, activation, Apart.From(nameof(Dense), output, input, weight, bias));
 
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
-        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias) =>
-        Layers.Dense.LaunchGradient(queue, input, weight, output, activation, gradientOutput, gradientInput, gradientWeight, gradientBias);
+        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate) =>
+        Layers.Dense.LaunchGradient(queue, input, weight, output, activation, Apart.From(nameof(DenseGradient), gradientOutput, input, weight),
+            Apart.From(nameof(DenseGradient), gradientInput, input, weight, gradientOutput),
+            Apart.From(nameof(DenseGradient), gradientWeight, input, weight, output, gradientOutput),
+            Apart.From(nameof(DenseGradient), gradientBias, gradientOutput, gradientWeight), accumulate);
 
     /// <inheritdoc/>
     public void BatchNormalize(
@@ -195,6 +213,100 @@ internal sealed class DeviceExecutor : IExecutor<float>
     /// <inheritdoc/>
     public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
         Layers.AdamStep.Launch(queue, gradient, firstMoment, secondMoment, parameters, settings);
+
+    /// <inheritdoc/>
+    public void RowSum(Tensor a, Tensor result) =>
+        LinearAlgebra.RowSum.Launch(queue, a, Apart.From(nameof(RowSum), result, a));
+
+    /// <inheritdoc/>
+    public void Sum(Tensor a, float alpha, float beta, Tensor result) =>
+        LinearAlgebra.Sum.Launch(queue, a, alpha, beta, Apart.From(nameof(Sum), result, a));
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropy(Tensor logits, Tensor target, Tensor result) =>
+        Layers.SigmoidCrossEntropy.Launch(queue, logits, target, Apart.From(nameof(SigmoidCrossEntropy), result, logits, target));
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropyGradient(Tensor logits, Tensor target, float weight, Tensor gradientLogits) =>
+        Layers.SigmoidCrossEntropy.LaunchGradient(queue, logits, target, weight,
+            Apart.From(nameof(SigmoidCrossEntropyGradient), gradientLogits, target));
+
+    /// <inheritdoc/>
+    public void Reparameterize(Tensor mean, Tensor logSigma, Tensor noise, Tensor sample) =>
+        Layers.Reparameterize.Launch(queue, mean, logSigma, noise, Apart.From(nameof(Reparameterize), sample, mean, logSigma, noise));
+
+    /// <inheritdoc/>
+    public void ReparameterizeGradient(Tensor logSigma, Tensor noise, Tensor gradientSample, Tensor gradientMean, Tensor gradientLogSigma) =>
+        Layers.Reparameterize.LaunchGradient(queue, logSigma, noise, gradientSample,
+            Apart.From(nameof(ReparameterizeGradient), gradientMean, logSigma, noise, gradientSample),
+            Apart.From(nameof(ReparameterizeGradient), gradientLogSigma, logSigma, noise, gradientSample, gradientMean));
+
+    /// <inheritdoc/>
+    public void KlDivergence(Tensor mean, Tensor logSigma, Tensor priorLogSigma, Tensor terms) =>
+        Layers.KlDivergence.Launch(queue, mean, logSigma, priorLogSigma, Apart.From(nameof(KlDivergence), terms, mean, logSigma, priorLogSigma));
+
+    /// <inheritdoc/>
+    public void KlDivergenceGradient(Tensor mean, Tensor logSigma, Tensor priorLogSigma, float weight, Tensor gradientMean,
+        Tensor gradientLogSigma) =>
+        Layers.KlDivergence.LaunchGradient(queue, mean, logSigma, priorLogSigma, weight,
+            Apart.From(nameof(KlDivergenceGradient), gradientMean, mean, logSigma, priorLogSigma),
+            Apart.From(nameof(KlDivergenceGradient), gradientLogSigma, mean, logSigma, priorLogSigma, gradientMean));
+
+    /// <inheritdoc/>
+    public void SampledKlDivergence(Tensor logSigma, Tensor noise, Tensor sample, Tensor priorLogSigma, Tensor terms) =>
+        Layers.SampledKlDivergence.Launch(queue, logSigma, noise, sample, priorLogSigma,
+            Apart.From(nameof(SampledKlDivergence), terms, logSigma, noise, sample, priorLogSigma));
+
+    /// <inheritdoc/>
+    public void SampledKlDivergenceGradient(Tensor sample, Tensor priorLogSigma, float weight, Tensor gradientSample, Tensor gradientLogSigma) =>
+        Layers.SampledKlDivergence.LaunchGradient(queue, sample, priorLogSigma, weight,
+            Apart.From(nameof(SampledKlDivergenceGradient), gradientSample, sample, priorLogSigma),
+            Apart.From(nameof(SampledKlDivergenceGradient), gradientLogSigma, sample, priorLogSigma, gradientSample));
+
+    /// <inheritdoc/>
+    public void TransformGrid(Tensor grid, Tensor angle, Tensor shift, float shiftScale, Tensor transformed) =>
+        Layers.TransformGrid.Launch(queue, grid, angle, shift, shiftScale, Apart.From(nameof(TransformGrid), transformed, grid, angle, shift));
+
+    /// <inheritdoc/>
+    public void TransformGridGradient(Tensor grid, Tensor angle, float shiftScale, Tensor gradientTransformed, Tensor gradientAngle,
+        Tensor gradientShift) =>
+        Layers.TransformGrid.LaunchGradient(queue, grid, angle, shiftScale, gradientTransformed,
+            Apart.From(nameof(TransformGridGradient), gradientAngle, grid, angle, gradientTransformed),
+            Apart.From(nameof(TransformGridGradient), gradientShift, grid, angle, gradientTransformed, gradientAngle));
+
+    /// <inheritdoc/>
+    public void SpatialDense(Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation, Tensor output) =>
+        Layers.SpatialDense.Launch(queue, coordinates, weight, bias, latent, activation,
+            Apart.From(nameof(SpatialDense), output, coordinates, weight, bias, latent));
+
+    /// <inheritdoc/>
+    public void SpatialDenseGradient(Tensor coordinates, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
+        Tensor? gradientCoordinates, Tensor gradientWeight, Tensor gradientBias, Tensor gradientLatent, bool accumulate) =>
+        Layers.SpatialDense.LaunchGradient(queue, coordinates, weight, output, activation,
+            Apart.From(nameof(SpatialDenseGradient), gradientOutput, coordinates, weight),
+            Apart.From(nameof(SpatialDenseGradient), gradientCoordinates, coordinates, weight, output, gradientOutput),
+            Apart.From(nameof(SpatialDenseGradient), gradientWeight, coordinates, weight, output, gradientOutput),
+            Apart.From(nameof(SpatialDenseGradient), gradientBias, gradientOutput, gradientWeight),
+            Apart.From(nameof(SpatialDenseGradient), gradientLatent, coordinates, weight, output, gradientOutput, gradientBias), accumulate);
+
+    /// <inheritdoc/>
+    public void L1Alignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.L1Alignment.Launch(queue, first, second, Apart.From(nameof(L1Alignment), result, first, second));
+
+    /// <inheritdoc/>
+    public void L1AlignmentGradient(Tensor first, Tensor second, float weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.L1Alignment.LaunchGradient(queue, first, second, weight, Apart.From(nameof(L1AlignmentGradient), gradientFirst, first, second),
+            Apart.From(nameof(L1AlignmentGradient), gradientSecond, first, second, gradientFirst));
+
+    /// <inheritdoc/>
+    public void CosineAlignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.CosineAlignment.Launch(queue, first, second, Apart.From(nameof(CosineAlignment), result, first, second));
+
+    /// <inheritdoc/>
+    public void CosineAlignmentGradient(Tensor first, Tensor second, float weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.CosineAlignment.LaunchGradient(queue, first, second, weight,
+            Apart.From(nameof(CosineAlignmentGradient), gradientFirst, first, second),
+            Apart.From(nameof(CosineAlignmentGradient), gradientSecond, first, second, gradientFirst));
 
     /// <inheritdoc/>
     public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -7,11 +8,19 @@ namespace FastCore.Compute.Execution;
 /// What a launch needs: the device, a stream of its own, the arena in device memory, the loaded kernels, and scratch memory for two-stage
 /// reductions and pixel indices. One per device executor. Work on one queue runs in the order in which it was launched.
 /// </summary>
+/// <remarks>
+/// Uploads of up to 4 MiB pass through page-locked memory of the queue's own and do not wait; reading a result waits once. So a training step
+/// waits once, where it reads its loss.
+/// </remarks>
 internal sealed class DeviceQueue : IDisposable
 {
+    private const int LargestStaged = 1 << 20;
+    private const int LeastStaging = 1 << 16;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> arena;
     private MemoryBuffer1D<float, Stride1D.Dense>? scratch;
     private MemoryBuffer1D<int, Stride1D.Dense>? indices;
+    private PageLockedArray1D<float>? staging;
+    private int staged;
 
     internal DeviceQueue(Accelerator accelerator, DeviceKernels kernels, int length)
     {
@@ -19,6 +28,7 @@ internal sealed class DeviceQueue : IDisposable
         Kernels = kernels;
         // A CUDA context belongs to the thread that bound it, and executors may be made on any thread.
         accelerator.Bind();
+        kernels.BeforeUse?.Invoke();
         Stream = accelerator.CreateStream();
         arena = accelerator.Allocate1D<float>(Math.Max(1, length));
         arena.MemSetToZero(Stream);
@@ -34,13 +44,17 @@ internal sealed class DeviceQueue : IDisposable
     /// <summary>The whole arena; kernels find their tensors in it by offset and stride.</summary>
     internal ArrayView<float> Arena => arena.View;
 
+    /// <summary>How often the host has waited for the device.</summary>
+    internal int Waits { get; private set; }
+
     /// <summary>At least <paramref name="count"/> floats that hold nothing of value between operations; contents undefined.</summary>
     internal ArrayView<float> Scratch(int count)
     {
         if (scratch is null || scratch.Length < count)
         {
-            Stream.Synchronize();
+            Synchronize();
             scratch?.Dispose();
+            scratch = null;
             scratch = Accelerator.Allocate1D<float>(Math.Max(1024, count));
         }
         return scratch.View;
@@ -51,13 +65,17 @@ internal sealed class DeviceQueue : IDisposable
     {
         if (indices is null || indices.Length < values.Length)
         {
-            Stream.Synchronize();
+            Synchronize();
             indices?.Dispose();
+            indices = null;
             indices = Accelerator.Allocate1D<int>(Math.Max(1024, values.Length));
         }
         ArrayView<int> view = indices.View.AsContiguous().SubView(0, values.Length);
         if (values.Length > 0)
+        {
+            Waits++;
             view.CopyFromCPU(Stream, values);
+        }
         return view;
     }
 
@@ -65,51 +83,82 @@ internal sealed class DeviceQueue : IDisposable
     internal void DownloadScratch(Span<float> values)
     {
         if (values.Length > 0)
-            Scratch(values.Length).SubView(0, values.Length).CopyToCPU(Stream, values);
-        Stream.Synchronize();
+            Scratch(values.Length).SubView(0, values.Length).CopyToCPUUnsafeAsync(Stream, ref values[0], values.Length);
+        Synchronize();
     }
 
     internal void Upload(ReadOnlySpan<float> source, Tensor destination)
     {
         if (destination.Count == 0)
             return;
-        if (destination.IsContiguous)
+        bool direct = destination.Count > LargestStaged;
+        ReadOnlySpan<float> from = direct ? source : Stage(source);
+        int rows = destination.IsContiguous ? 1 : destination.Rows, columns = destination.Count / rows;
+        for (int i = 0; i < rows; i++)
         {
-            Arena.SubView(destination.Offset, destination.Count).CopyFromCPU(Stream, source);
-            return;
+            ref float first = ref Unsafe.AsRef(in from[i * columns]);
+            Arena.SubView(destination.Offset + (i * destination.Stride), columns).CopyFromCPUUnsafeAsync(Stream, ref first, columns);
         }
-        for (int i = 0; i < destination.Rows; i++)
-        {
-            Arena.SubView(destination.Offset + (i * destination.Stride), destination.Columns)
-                .CopyFromCPU(Stream, source.Slice(i * destination.Columns, destination.Columns));
-        }
+        // The caller's memory is only lent.
+        if (direct)
+            Synchronize();
     }
 
-    internal void Download(Tensor source, Span<float> destination)
+    internal unsafe void Download(Tensor source, Span<float> destination)
     {
-        if (source.Count > 0 && source.IsContiguous)
+        fixed (float* start = destination)
         {
-            Arena.SubView(source.Offset, source.Count).CopyToCPU(Stream, destination);
+            int rows = source.Count == 0 ? 0 : source.IsContiguous ? 1 : source.Rows, columns = rows == 0 ? 0 : source.Count / rows;
+            for (int i = 0; i < rows; i++)
+                Arena.SubView(source.Offset + (i * source.Stride), columns).CopyToCPUUnsafeAsync(Stream, ref start[i * columns], columns);
+            Synchronize();
         }
-        else if (source.Count > 0)
-        {
-            for (int i = 0; i < source.Rows; i++)
-            {
-                Arena.SubView(source.Offset + (i * source.Stride), source.Columns)
-                    .CopyToCPU(Stream, destination.Slice(i * source.Columns, source.Columns));
-            }
-        }
-        Stream.Synchronize();
     }
 
-    internal void Synchronize() => Stream.Synchronize();
+    internal void Synchronize()
+    {
+        Kernels.BeforeUse?.Invoke();
+        Waits++;
+        Stream.Synchronize();
+        // Everything queued is done, so all of the staging memory is free again.
+        staged = 0;
+    }
 
     public void Dispose()
     {
-        Stream.Synchronize();
+        try
+        {
+            Stream.Synchronize();
+        }
+        catch (Exception error) when (DeviceFailure.Is(error))
+        {
+            // A lost device has nothing left to wait for.
+        }
         indices?.Dispose();
         scratch?.Dispose();
+        staging?.Dispose();
         arena.Dispose();
         Stream.Dispose();
+    }
+
+    private ReadOnlySpan<float> Stage(ReadOnlySpan<float> source)
+    {
+        Kernels.BeforeUse?.Invoke();
+        if (staging is null || staged + source.Length > staging.Span.Length)
+        {
+            if (staging is not null)
+                Synchronize();
+            if (staging is null || source.Length > staging.Span.Length)
+            {
+                staging?.Dispose();
+                staging = null;
+                staging = Accelerator.AllocatePageLocked1D<float>(Math.Max(LeastStaging, 4 * source.Length));
+            }
+            staged = 0;
+        }
+        Span<float> place = staging.Span.Slice(staged, source.Length);
+        source.CopyTo(place);
+        staged += source.Length;
+        return place;
     }
 }

@@ -8,7 +8,7 @@ public static class ExecutionBackends
 
     /// <summary>
     /// Opens a backend. "auto" takes CUDA, then an OpenCL GPU, then the host; OpenCL on a processor and the emulator run only when asked
-    /// for by name, because the host is always faster.
+    /// for by name, because the host is always faster. CUDA and OpenCL come as a <see cref="FallbackBackend"/>.
     /// </summary>
     /// <exception cref="ArgumentException">A name that is not one of <see cref="Names"/>.</exception>
     /// <exception cref="BackendUnavailableException">This machine does not have it; the message says what to install.</exception>
@@ -20,9 +20,9 @@ public static class ExecutionBackends
             "auto" => OpenBest(),
             "host" => new HostBackend(),
             "reference" => new ReferenceBackend(),
-            "cuda" => DeviceBackend.TryOpen("cuda") ?? throw new BackendUnavailableException(
+            "cuda" => WithFallback("cuda") ?? throw new BackendUnavailableException(
                 "No CUDA device was found: install the NVIDIA driver (libcuda.so.1, on Windows nvcuda.dll), or choose the executor 'host'."),
-            "opencl" => DeviceBackend.TryOpen("opencl") ?? throw new BackendUnavailableException(
+            "opencl" => WithFallback("opencl") ?? throw new BackendUnavailableException(
                 "No OpenCL 2.0 device was found: install the GPU vendor's OpenCL driver, "
                 + "or 'pocl-opencl-icd' to run OpenCL on the processor, or choose the executor 'host'."),
             "emulator" => DeviceBackend.TryOpen("emulator")!,
@@ -53,5 +53,7 @@ public static class ExecutionBackends
     }
 
     private static ExecutionBackend OpenBest() =>
-        DeviceBackend.TryOpen("cuda") ?? DeviceBackend.TryOpen("opencl-gpu") ?? (ExecutionBackend)new HostBackend();
+        WithFallback("cuda") ?? WithFallback("opencl-gpu") ?? (ExecutionBackend)new HostBackend();
+
+    private static FallbackBackend? WithFallback(string kind) => DeviceBackend.TryOpen(kind) is { } device ? new FallbackBackend(device) : null;
 }

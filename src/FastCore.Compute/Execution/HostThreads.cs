@@ -28,6 +28,20 @@ internal static class HostThreads
     internal static string Vectors =>
         Vector512.IsHardwareAccelerated ? "512-bit vectors" : Vector256.IsHardwareAccelerated ? "256-bit vectors" : "no wide vectors";
 
+    /// <summary>Whether a worker looks for work at this moment: it begins at once, where a sleeping one must be woken first.</summary>
+    internal static bool SomebodyIsAwake
+    {
+        get
+        {
+            foreach (Worker worker in Workers)
+            {
+                if (worker.IsAwake)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>In words, for logs.</summary>
     internal static string Description => $"host, {Vectors}, {Count} {(Count == 1 ? "thread" : "threads")}";
 
@@ -96,6 +110,8 @@ internal static class HostThreads
         private readonly int number;
 
         internal Worker(int number) => this.number = number;
+
+        internal bool IsAwake => Volatile.Read(ref started) != 0 && Volatile.Read(ref parked) == 0;
 
         internal void WakeIfParked()
         {

@@ -10,7 +10,9 @@ namespace FastCore.Compute.Execution;
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; device executors are <see cref="float"/> only.</typeparam>
 /// <remarks>
 /// Shapes are written rows x columns. Operations check shapes and throw <see cref="ArgumentException"/> that names both
-/// sides. Inputs must not overlap the destination unless an operation says "in place". An executor may be used by one
+/// sides. Inputs must not overlap the destination unless an operation says "in place"; most operations refuse it. A NaN that goes in comes
+/// out (<see cref="KeepSmallest"/> leaves it out, <see cref="CholeskyFactor"/> says false), and a tensor without elements is no error.
+/// An executor may be used by one
 /// thread at a time; two executors never share state, so two models may run at once. Device executors queue work:
 /// <see cref="Download"/> and <see cref="Synchronize"/> wait for it.
 /// </remarks>
@@ -99,6 +101,14 @@ public interface IExecutor<T> : IDisposable
     void PosteriorAppend(Tensor whitened, int n, Tensor crossCovariance, Tensor factorRow, Tensor beta, T constantMean, Tensor mean, Tensor variance);
 
     /// <summary>
+    /// The posterior over M candidates from scratch, one streaming pass (SPEC 2.4): V = L^-1 k(points, candidates) with points d x n,
+    /// candidates d x M, lengthscale d x 1 and <paramref name="lower"/> n x n; mean (1 x M) := constantMean + V^T beta, beta 1 x n;
+    /// variance (1 x M) := max(outputScale - column sums of V^2, 1e-10). <paramref name="whitened"/> (n x M) receives V unless null.
+    /// </summary>
+    void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, T outputScale, Tensor lower,
+        Tensor beta, T constantMean, Tensor? whitened, Tensor mean, Tensor variance);
+
+    /// <summary>
     /// Keeps, for every candidate, the k smallest distances to the measured points: <paramref name="smallest"/> (k x M, ascending
     /// down each column, +infinity where there are fewer) takes in <paramref name="distance"/> (1 x M).
     /// </summary>
@@ -109,11 +119,11 @@ public interface IExecutor<T> : IDisposable
 
     /// <summary>
     /// Gradients of <see cref="Dense"/>. On entry <paramref name="gradientOutput"/> (b x o) holds dF/d output; it is overwritten by
-    /// dF/d pre-activation. weight and bias gradients are overwritten; <paramref name="gradientInput"/> (b x i) is computed
-    /// unless null.
+    /// dF/d pre-activation. weight and bias gradients are overwritten, unless <paramref name="accumulate"/> adds to them (a batch in
+    /// chunks); <paramref name="gradientInput"/> (b x i) is computed unless null.
     /// </summary>
     void DenseGradient(Tensor input, Tensor weight, Tensor output, Activation activation,
-        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias);
+        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate = false);
 
     /// <summary>
     /// Batch normalisation in training (Ioffe and Szegedy 2015): output := scale (x - mean) / sqrt(var + eps) + shift with the
@@ -148,6 +158,80 @@ public interface IExecutor<T> : IDisposable
 
     /// <summary>One Adam step over all parameters of a model, laid out as one tensor; all four have equal shapes.</summary>
     void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings);
+
+    /// <summary>result (n x 1) := sum over columns of a_ij.</summary>
+    void RowSum(Tensor a, Tensor result);
+
+    /// <summary>result (1 x 1) := alpha times the sum of all a_ij + beta result. beta = 0 ignores what result held.</summary>
+    void Sum(Tensor a, T alpha, T beta, Tensor result);
+
+    /// <summary>result (b x 1) := cross-entropy of sigmoid(logits) (b x n) with targets in [0, 1] (b x n), summed along each row.</summary>
+    void SigmoidCrossEntropy(Tensor logits, Tensor target, Tensor result);
+
+    /// <summary>gradientLogits (b x n) := weight (sigmoid(logits) - target); may be the logits (in place).</summary>
+    void SigmoidCrossEntropyGradient(Tensor logits, Tensor target, T weight, Tensor gradientLogits);
+
+    /// <summary>sample := mean + exp(logSigma) noise, all b x d.</summary>
+    void Reparameterize(Tensor mean, Tensor logSigma, Tensor noise, Tensor sample);
+
+    /// <summary>Gradients of <see cref="Reparameterize"/>, added into gradientMean and gradientLogSigma.</summary>
+    void ReparameterizeGradient(Tensor logSigma, Tensor noise, Tensor gradientSample, Tensor gradientMean, Tensor gradientLogSigma);
+
+    /// <summary>
+    /// terms (b x d) := divergence of N(mean, exp(logSigma)^2) from N(0, exp(priorLogSigma)^2) in closed form, one per dimension;
+    /// <paramref name="priorLogSigma"/> is 1 x d.
+    /// </summary>
+    void KlDivergence(Tensor mean, Tensor logSigma, Tensor priorLogSigma, Tensor terms);
+
+    /// <summary>Gradients of the sum of <see cref="KlDivergence"/>, times weight, added into gradientMean and gradientLogSigma.</summary>
+    void KlDivergenceGradient(Tensor mean, Tensor logSigma, Tensor priorLogSigma, T weight, Tensor gradientMean, Tensor gradientLogSigma);
+
+    /// <summary>
+    /// terms (b x d) := log q(sample) - log p(sample), the one-sample estimate of <see cref="KlDivergence"/> at the sample of
+    /// <see cref="Reparameterize"/>.
+    /// </summary>
+    void SampledKlDivergence(Tensor logSigma, Tensor noise, Tensor sample, Tensor priorLogSigma, Tensor terms);
+
+    /// <summary>
+    /// Gradients of the sum of <see cref="SampledKlDivergence"/>, times weight, added into gradientSample, which
+    /// <see cref="ReparameterizeGradient"/> passes on, and gradientLogSigma.
+    /// </summary>
+    void SampledKlDivergenceGradient(Tensor sample, Tensor priorLogSigma, T weight, Tensor gradientSample, Tensor gradientLogSigma);
+
+    /// <summary>
+    /// transformed (b p x 2), row k p + n := grid_n (p x 2) turned by angle_k (b x 1, or b x 0 for none) and moved by shiftScale
+    /// shift_k (b x 2, b x 1 for the same along both axes, or b x 0 for none).
+    /// </summary>
+    void TransformGrid(Tensor grid, Tensor angle, Tensor shift, T shiftScale, Tensor transformed);
+
+    /// <summary>Gradients of <see cref="TransformGrid"/>, added into gradientAngle and gradientShift, shaped like angle and shift.</summary>
+    void TransformGridGradient(Tensor grid, Tensor angle, T shiftScale, Tensor gradientTransformed, Tensor gradientAngle, Tensor gradientShift);
+
+    /// <summary>
+    /// First layer of a spatial decoder: output (b p x o) := activation(coordinates (b p x 2) weight (2 x o) + bias (1 x o) + latent
+    /// (b x o)), where all p rows of image k take row k of latent.
+    /// </summary>
+    void SpatialDense(Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation, Tensor output);
+
+    /// <summary>
+    /// Gradients of <see cref="SpatialDense"/>. On entry gradientOutput holds dF/d output; it is overwritten by dF/d pre-activation.
+    /// gradientLatent and, unless null, gradientCoordinates are overwritten; those of weight and bias too, unless
+    /// <paramref name="accumulate"/> adds to them.
+    /// </summary>
+    void SpatialDenseGradient(Tensor coordinates, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
+        Tensor? gradientCoordinates, Tensor gradientWeight, Tensor gradientBias, Tensor gradientLatent, bool accumulate = false);
+
+    /// <summary>result (b x 1) := sum over columns of |first - second| (both b x d).</summary>
+    void L1Alignment(Tensor first, Tensor second, Tensor result);
+
+    /// <summary>Gradients of the sum of <see cref="L1Alignment"/>, times weight, added into both; 0 where the codes are equal.</summary>
+    void L1AlignmentGradient(Tensor first, Tensor second, T weight, Tensor gradientFirst, Tensor gradientSecond);
+
+    /// <summary>result (b x 1) := 1 - cosine of the angle between the rows of first and second (both b x d).</summary>
+    void CosineAlignment(Tensor first, Tensor second, Tensor result);
+
+    /// <summary>Gradients of the sum of <see cref="CosineAlignment"/>, times weight, added into both.</summary>
+    void CosineAlignmentGradient(Tensor first, Tensor second, T weight, Tensor gradientFirst, Tensor gradientSecond);
 
     /// <summary>
     /// Row k of <paramref name="patches"/> (count x size^2) := the patch around pixel centres[k] (row * image width + column), rows

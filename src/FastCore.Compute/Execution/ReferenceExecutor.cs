@@ -49,11 +49,11 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
 
     /// <inheritdoc/>
     public void Copy(Tensor source, Tensor destination) =>
-        LinearAlgebra.Copy.Reference(arena.Read(source), arena.Write(destination));
+        LinearAlgebra.Copy.Reference(arena.Read(source), arena.Write(Apart.From(nameof(Copy), destination, source)));
 
     /// <inheritdoc/>
     public void AddScaled(T alpha, Tensor x, Tensor y) =>
-        LinearAlgebra.AddScaled.Reference(alpha, arena.Read(x), arena.Write(y));
+        LinearAlgebra.AddScaled.Reference(alpha, arena.Read(x), arena.Write(Apart.From(nameof(AddScaled), y, x)));
 
     /// <inheritdoc/>
     public void Multiply(Tensor x, Tensor y, Tensor z) =>
@@ -65,7 +65,8 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
 
     /// <inheritdoc/>
     public void MatrixMultiply(Tensor a, Tensor b, Tensor c, bool transposeA, bool transposeB, T alpha, T beta) =>
-        LinearAlgebra.MatrixMultiply.Reference(arena.Read(a), arena.Read(b), transposeA, transposeB, alpha, beta, arena.Write(c));
+        LinearAlgebra.MatrixMultiply.Reference(arena.Read(a), arena.Read(b), transposeA, transposeB, alpha, beta,
+            arena.Write(Apart.From(nameof(MatrixMultiply), c, a, b)));
 
     /// <inheritdoc/>
     public bool CholeskyFactor(Tensor a) =>
@@ -73,33 +74,34 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
 
     /// <inheritdoc/>
     public bool CholeskyAppend(Tensor factor, int n, Tensor newRow) =>
-        LinearAlgebra.CholeskyAppend.Reference(arena.Read(newRow), n, arena.Write(factor));
+        LinearAlgebra.CholeskyAppend.Reference(arena.Read(newRow), n, arena.Write(Apart.From(nameof(CholeskyAppend), factor, newRow)));
 
     /// <inheritdoc/>
     public void TriangularSolve(Tensor lower, Tensor b, bool transpose) =>
-        LinearAlgebra.TriangularSolve.Reference(arena.Read(lower), transpose, arena.Write(b));
+        LinearAlgebra.TriangularSolve.Reference(arena.Read(lower), transpose, arena.Write(Apart.From(nameof(TriangularSolve), b, lower)));
 
     /// <inheritdoc/>
     public void CholeskyInverse(Tensor lower, Tensor inverse) =>
-        LinearAlgebra.CholeskyInverse.Reference(arena.Read(lower), arena.Write(inverse));
+        LinearAlgebra.CholeskyInverse.Reference(arena.Read(lower), arena.Write(Apart.From(nameof(CholeskyInverse), inverse, lower)));
 
     /// <inheritdoc/>
     public void ColumnSquaredNorm(Tensor a, Tensor result) =>
-        LinearAlgebra.ColumnSquaredNorm.Reference(arena.Read(a), arena.Write(result));
+        LinearAlgebra.ColumnSquaredNorm.Reference(arena.Read(a), arena.Write(Apart.From(nameof(ColumnSquaredNorm), result, a)));
 
     /// <inheritdoc/>
     public void ColumnSum(Tensor a, Tensor result) =>
-        LinearAlgebra.ColumnSum.Reference(arena.Read(a), arena.Write(result));
+        LinearAlgebra.ColumnSum.Reference(arena.Read(a), arena.Write(Apart.From(nameof(ColumnSum), result, a)));
 
     /// <inheritdoc/>
     public void ScaledSquaredDistance(Tensor x, Tensor y, Tensor lengthscale, Tensor distance) =>
-        Covariances.ScaledSquaredDistance.Reference(arena.Read(x), arena.Read(y), arena.Read(lengthscale), arena.Write(distance));
+        Covariances.ScaledSquaredDistance.Reference(arena.Read(x), arena.Read(y), arena.Read(lengthscale),
+            arena.Write(Apart.From(nameof(ScaledSquaredDistance), distance, x, y, lengthscale)));
 
     /// <inheritdoc/>
     public void ScaledSquaredDistanceGradient(Tensor x, Tensor lengthscale, Tensor weight, Tensor gradientX, Tensor gradientLengthscale) =>
-        Covariances.ScaledSquaredDistanceGradient.Reference(
-            arena.Read(x), arena.Read(lengthscale), arena.Read(weight), arena.Write(gradientX),
-            arena.Write(gradientLengthscale));
+        Covariances.ScaledSquaredDistanceGradient.Reference(arena.Read(x), arena.Read(lengthscale), arena.Read(weight),
+            arena.Write(Apart.From(nameof(ScaledSquaredDistanceGradient), gradientX, x, lengthscale, weight)),
+            arena.Write(Apart.From(nameof(ScaledSquaredDistanceGradient), gradientLengthscale, x, lengthscale, weight, gradientX)));
 
     /// <inheritdoc/>
     public void Covariance(CovarianceFunction function, Tensor squaredDistance, T outputScale, Tensor covariance)
@@ -149,25 +151,36 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
     public void PosteriorAppend(
         Tensor whitened, int n, Tensor crossCovariance, Tensor factorRow, Tensor beta, T constantMean, Tensor mean,
         Tensor variance) =>
-        Covariances.PosteriorAppend.Reference(
-            n, arena.Read(crossCovariance), arena.Read(factorRow), arena.Read(beta), constantMean, arena.Write(whitened),
-            arena.Write(mean), arena.Write(variance));
+        Covariances.PosteriorAppend.Reference(n, arena.Read(crossCovariance), arena.Read(factorRow), arena.Read(beta), constantMean,
+            arena.Write(Apart.From(nameof(PosteriorAppend), whitened, crossCovariance, factorRow, beta)),
+            arena.Write(Apart.From(nameof(PosteriorAppend), mean, whitened, crossCovariance, factorRow, beta)),
+            arena.Write(Apart.From(nameof(PosteriorAppend), variance, whitened, crossCovariance, factorRow, beta, mean)));
+
+    /// <inheritdoc/>
+    public void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, T outputScale, Tensor lower,
+        Tensor beta, T constantMean, Tensor? whitened, Tensor mean, Tensor variance) =>
+        Covariances.PosteriorSolve.Reference(
+            function, arena.Read(points), arena.Read(candidates), arena.Read(lengthscale), outputScale, arena.Read(lower), arena.Read(beta),
+            constantMean, whitened is { } wanted ? arena.Write(wanted) : default, arena.Write(mean), arena.Write(variance));
 
     /// <inheritdoc/>
     public void KeepSmallest(Tensor distance, Tensor smallest) =>
-        Covariances.KeepSmallest.Reference(arena.Read(distance), arena.Write(smallest));
+        Covariances.KeepSmallest.Reference(arena.Read(distance), arena.Write(Apart.From(nameof(KeepSmallest), smallest, distance)));
 
     /// <inheritdoc/>
     public void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output) =>
-        Layers.Dense.Reference(arena.Read(input), arena.Read(weight), arena.Read(bias), activation, arena.Write(output));
+        Layers.Dense.Reference(arena.Read(input), arena.Read(weight), arena.Read(bias), activation,
+            arena.Write(Apart.From(nameof(Dense), output, input, weight, bias)));
 
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
-        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias) =>
-        Layers.Dense.GradientReference(
-            arena.Read(input), arena.Read(weight), arena.Read(output), activation, arena.Write(gradientOutput),
-            gradientInput is { } wanted ? arena.Write(wanted) : default, arena.Write(gradientWeight), arena.Write(gradientBias));
+        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate) =>
+        Layers.Dense.GradientReference(arena.Read(input), arena.Read(weight), arena.Read(output), activation,
+            arena.Write(Apart.From(nameof(DenseGradient), gradientOutput, input, weight)),
+            Apart.From(nameof(DenseGradient), gradientInput, input, weight, gradientOutput) is { } wanted ? arena.Write(wanted) : default,
+            arena.Write(Apart.From(nameof(DenseGradient), gradientWeight, input, weight, output, gradientOutput)),
+            arena.Write(Apart.From(nameof(DenseGradient), gradientBias, gradientOutput, gradientWeight)), accumulate);
 
     /// <inheritdoc/>
     public void BatchNormalize(
@@ -213,6 +226,108 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
     public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
         Layers.AdamStep.Reference(
             arena.Read(gradient), settings, arena.Write(firstMoment), arena.Write(secondMoment), arena.Write(parameters));
+
+    /// <inheritdoc/>
+    public void RowSum(Tensor a, Tensor result) =>
+        LinearAlgebra.RowSum.Reference(arena.Read(a), arena.Write(Apart.From(nameof(RowSum), result, a)));
+
+    /// <inheritdoc/>
+    public void Sum(Tensor a, T alpha, T beta, Tensor result) =>
+        LinearAlgebra.Sum.Reference(arena.Read(a), alpha, beta, arena.Write(Apart.From(nameof(Sum), result, a)));
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropy(Tensor logits, Tensor target, Tensor result) =>
+        Layers.SigmoidCrossEntropy.Reference(arena.Read(logits), arena.Read(target),
+            arena.Write(Apart.From(nameof(SigmoidCrossEntropy), result, logits, target)));
+
+    /// <inheritdoc/>
+    public void SigmoidCrossEntropyGradient(Tensor logits, Tensor target, T weight, Tensor gradientLogits) =>
+        Layers.SigmoidCrossEntropy.GradientReference(arena.Read(logits), arena.Read(target), weight,
+            arena.Write(Apart.From(nameof(SigmoidCrossEntropyGradient), gradientLogits, target)));
+
+    /// <inheritdoc/>
+    public void Reparameterize(Tensor mean, Tensor logSigma, Tensor noise, Tensor sample) =>
+        Layers.Reparameterize.Reference(arena.Read(mean), arena.Read(logSigma), arena.Read(noise),
+            arena.Write(Apart.From(nameof(Reparameterize), sample, mean, logSigma, noise)));
+
+    /// <inheritdoc/>
+    public void ReparameterizeGradient(Tensor logSigma, Tensor noise, Tensor gradientSample, Tensor gradientMean, Tensor gradientLogSigma) =>
+        Layers.Reparameterize.GradientReference(arena.Read(logSigma), arena.Read(noise), arena.Read(gradientSample),
+            arena.Write(Apart.From(nameof(ReparameterizeGradient), gradientMean, logSigma, noise, gradientSample)),
+            arena.Write(Apart.From(nameof(ReparameterizeGradient), gradientLogSigma, logSigma, noise, gradientSample, gradientMean)));
+
+    /// <inheritdoc/>
+    public void KlDivergence(Tensor mean, Tensor logSigma, Tensor priorLogSigma, Tensor terms) =>
+        Layers.KlDivergence.Reference(arena.Read(mean), arena.Read(logSigma), arena.Read(priorLogSigma),
+            arena.Write(Apart.From(nameof(KlDivergence), terms, mean, logSigma, priorLogSigma)));
+
+    /// <inheritdoc/>
+    public void KlDivergenceGradient(Tensor mean, Tensor logSigma, Tensor priorLogSigma, T weight, Tensor gradientMean,
+        Tensor gradientLogSigma) =>
+        Layers.KlDivergence.GradientReference(arena.Read(mean), arena.Read(logSigma), arena.Read(priorLogSigma), weight,
+            arena.Write(Apart.From(nameof(KlDivergenceGradient), gradientMean, mean, logSigma, priorLogSigma)),
+            arena.Write(Apart.From(nameof(KlDivergenceGradient), gradientLogSigma, mean, logSigma, priorLogSigma, gradientMean)));
+
+    /// <inheritdoc/>
+    public void SampledKlDivergence(Tensor logSigma, Tensor noise, Tensor sample, Tensor priorLogSigma, Tensor terms) =>
+        Layers.SampledKlDivergence.Reference(arena.Read(logSigma), arena.Read(noise), arena.Read(sample), arena.Read(priorLogSigma),
+            arena.Write(Apart.From(nameof(SampledKlDivergence), terms, logSigma, noise, sample, priorLogSigma)));
+
+    /// <inheritdoc/>
+    public void SampledKlDivergenceGradient(Tensor sample, Tensor priorLogSigma, T weight, Tensor gradientSample, Tensor gradientLogSigma) =>
+        Layers.SampledKlDivergence.GradientReference(arena.Read(sample), arena.Read(priorLogSigma), weight,
+            arena.Write(Apart.From(nameof(SampledKlDivergenceGradient), gradientSample, sample, priorLogSigma)),
+            arena.Write(Apart.From(nameof(SampledKlDivergenceGradient), gradientLogSigma, sample, priorLogSigma, gradientSample)));
+
+    /// <inheritdoc/>
+    public void TransformGrid(Tensor grid, Tensor angle, Tensor shift, T shiftScale, Tensor transformed) =>
+        Layers.TransformGrid.Reference(arena.Read(grid), arena.Read(angle), arena.Read(shift), shiftScale,
+            arena.Write(Apart.From(nameof(TransformGrid), transformed, grid, angle, shift)));
+
+    /// <inheritdoc/>
+    public void TransformGridGradient(Tensor grid, Tensor angle, T shiftScale, Tensor gradientTransformed, Tensor gradientAngle,
+        Tensor gradientShift) =>
+        Layers.TransformGrid.GradientReference(arena.Read(grid), arena.Read(angle), shiftScale, arena.Read(gradientTransformed),
+            arena.Write(Apart.From(nameof(TransformGridGradient), gradientAngle, grid, angle, gradientTransformed)),
+            arena.Write(Apart.From(nameof(TransformGridGradient), gradientShift, grid, angle, gradientTransformed, gradientAngle)));
+
+    /// <inheritdoc/>
+    public void SpatialDense(Tensor coordinates, Tensor weight, Tensor bias, Tensor latent, Activation activation, Tensor output) =>
+        Layers.SpatialDense.Reference(arena.Read(coordinates), arena.Read(weight), arena.Read(bias), arena.Read(latent), activation,
+            arena.Write(Apart.From(nameof(SpatialDense), output, coordinates, weight, bias, latent)));
+
+    /// <inheritdoc/>
+    public void SpatialDenseGradient(Tensor coordinates, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
+        Tensor? gradientCoordinates, Tensor gradientWeight, Tensor gradientBias, Tensor gradientLatent, bool accumulate) =>
+        Layers.SpatialDense.GradientReference(arena.Read(coordinates), arena.Read(weight), arena.Read(output), activation,
+            arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientOutput, coordinates, weight)),
+            Apart.From(nameof(SpatialDenseGradient), gradientCoordinates, coordinates, weight, output,
+                gradientOutput) is { } wanted ? arena.Write(wanted) : default,
+            arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientWeight, coordinates, weight, output, gradientOutput)),
+            arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientBias, gradientOutput, gradientWeight)),
+            arena.Write(Apart.From(nameof(SpatialDenseGradient), gradientLatent, coordinates, weight, output, gradientOutput, gradientBias)),
+            accumulate);
+
+    /// <inheritdoc/>
+    public void L1Alignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.L1Alignment.Reference(arena.Read(first), arena.Read(second), arena.Write(Apart.From(nameof(L1Alignment), result, first, second)));
+
+    /// <inheritdoc/>
+    public void L1AlignmentGradient(Tensor first, Tensor second, T weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.L1Alignment.GradientReference(arena.Read(first), arena.Read(second), weight,
+            arena.Write(Apart.From(nameof(L1AlignmentGradient), gradientFirst, first, second)),
+            arena.Write(Apart.From(nameof(L1AlignmentGradient), gradientSecond, first, second, gradientFirst)));
+
+    /// <inheritdoc/>
+    public void CosineAlignment(Tensor first, Tensor second, Tensor result) =>
+        Layers.CosineAlignment.Reference(arena.Read(first), arena.Read(second),
+            arena.Write(Apart.From(nameof(CosineAlignment), result, first, second)));
+
+    /// <inheritdoc/>
+    public void CosineAlignmentGradient(Tensor first, Tensor second, T weight, Tensor gradientFirst, Tensor gradientSecond) =>
+        Layers.CosineAlignment.GradientReference(arena.Read(first), arena.Read(second), weight,
+            arena.Write(Apart.From(nameof(CosineAlignmentGradient), gradientFirst, first, second)),
+            arena.Write(Apart.From(nameof(CosineAlignmentGradient), gradientSecond, first, second, gradientFirst)));
 
     /// <inheritdoc/>
     public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>

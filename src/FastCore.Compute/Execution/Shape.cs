@@ -12,6 +12,15 @@ internal static class Shape
             Throw(operation, name, rows, columns, expectedRows, expectedColumns);
     }
 
+    /// <summary>Requires that <paramref name="tensor"/> has the shape of <paramref name="model"/>.</summary>
+    internal static void RequireEqual(string operation, string name, Tensor tensor, Tensor model) =>
+        Require(operation, name, tensor.Rows, tensor.Columns, model.Rows, model.Columns);
+
+    /// <summary>Requires that <paramref name="matrix"/> has the shape of <paramref name="model"/>.</summary>
+    internal static void RequireEqual<T>(string operation, string name, ReadOnlyMatrixSpan<T> matrix, ReadOnlyMatrixSpan<T> model)
+        where T : unmanaged =>
+        Require(operation, name, matrix.Rows, matrix.Columns, model.Rows, model.Columns);
+
     /// <summary>Requires that <paramref name="name"/> has at least these rows and columns.</summary>
     internal static void RequireRoom(string operation, string name, int rows, int columns, int leastRows, int leastColumns)
     {

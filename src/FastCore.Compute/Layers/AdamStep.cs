@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using FastCore.Compute.Execution;
 using ILGPU;
 using ILGPU.Algorithms;
@@ -11,8 +11,11 @@ namespace FastCore.Compute.Layers;
 /// One step of Adam (Kingma and Ba 2015, Alg. 1) with decoupled weight decay (Loshchilov and Hutter 2019):
 /// m := b1 m + (1 - b1) g; v := b2 v + (1 - b2) g^2; p := p - lr decay p - lr mhat / (sqrt(vhat) + eps).
 /// </summary>
-/// <remarks>All four tensors have one shape, any strides. eps stands outside the bias-corrected root, as in PyTorch. Host: one fused pass. Device: one thread per element. Tolerance 8 eps.</remarks>
-public static class AdamStep
+/// <remarks>
+/// All four tensors have one shape, any strides. eps stands outside the bias-corrected root, as in PyTorch. Host: one fused pass, rows of 65,536
+/// or more in pieces on all threads. Device: one thread per element. Tolerance 8 eps.
+/// </remarks>
+public static unsafe class AdamStep
 {
     private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, Tensor, Tensor, Tensor, Constants>> Kernel =
         new(static device => device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, Tensor, Tensor, Tensor, Constants>(DeviceKernel));
@@ -44,34 +47,14 @@ public static class AdamStep
     {
         Check(gradient, firstMoment, secondMoment, parameters, settings);
         (double step, double root) = Corrections(settings);
-        T b1 = T.CreateChecked(settings.Beta1), a1 = T.CreateChecked(1 - settings.Beta1), b2 = T.CreateChecked(settings.Beta2), a2 = T.CreateChecked(1 - settings.Beta2);
-        T move = T.CreateChecked(step), correction = T.CreateChecked(root), guard = T.CreateChecked(settings.Epsilon);
-        T keep = T.CreateChecked(1 - (settings.LearningRate * settings.WeightDecay));
-        int width = Vector<T>.Count;
-        for (int i = 0; i < gradient.Rows; i++)
+        Pieces<T> pieces = Pieces<T>.Mine;
+        pieces.Set(settings, step, root);
+        fixed (T* g = gradient.Values, m = firstMoment.Values, v = secondMoment.Values, p = parameters.Values)
         {
-            ref T g = ref MemoryMarshal.GetReference(gradient.Row(i));
-            Span<T> first = firstMoment.Row(i), second = secondMoment.Row(i), row = parameters.Row(i);
-            ref T m = ref MemoryMarshal.GetReference(first);
-            ref T v = ref MemoryMarshal.GetReference(second);
-            ref T p = ref MemoryMarshal.GetReference(row);
-            int j = 0;
-            for (; j <= row.Length - width; j += width)
+            for (int i = 0; i < gradient.Rows; i++)
             {
-                Vector<T> slope = Vector.LoadUnsafe(ref g, (nuint)j);
-                Vector<T> mean = (new Vector<T>(b1) * Vector.LoadUnsafe(ref m, (nuint)j)) + (new Vector<T>(a1) * slope);
-                Vector<T> square = (new Vector<T>(b2) * Vector.LoadUnsafe(ref v, (nuint)j)) + (new Vector<T>(a2) * slope * slope);
-                mean.StoreUnsafe(ref m, (nuint)j);
-                square.StoreUnsafe(ref v, (nuint)j);
-                Vector<T> change = new Vector<T>(move) * mean / ((Vector.SquareRoot(square) * new Vector<T>(correction)) + new Vector<T>(guard));
-                ((new Vector<T>(keep) * Vector.LoadUnsafe(ref p, (nuint)j)) - change).StoreUnsafe(ref p, (nuint)j);
-            }
-            for (; j < row.Length; j++)
-            {
-                T slope = gradient[i, j];
-                first[j] = (b1 * first[j]) + (a1 * slope);
-                second[j] = (b2 * second[j]) + (a2 * slope * slope);
-                row[j] = (keep * row[j]) - (move * first[j] / ((T.Sqrt(second[j]) * correction) + guard));
+                pieces.Row(g + ((nint)i * gradient.Stride), m + ((nint)i * firstMoment.Stride), v + ((nint)i * secondMoment.Stride),
+                    p + ((nint)i * parameters.Stride), gradient.Columns);
             }
         }
     }
@@ -117,4 +100,76 @@ public static class AdamStep
 
     /// <summary>What the device needs of the settings.</summary>
     internal readonly record struct Constants(float Beta1, float Rest1, float Beta2, float Rest2, float Step, float Root, float Epsilon, float Keep);
+
+    /// <summary>Pieces of a long row.</summary>
+    private sealed class Pieces<T> : HostWork
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private const int Piece = 16_384;
+        private const int ParallelFrom = 65_536;
+        [ThreadStatic]
+        private static Pieces<T>? mine;
+        private T* gradient;
+        private T* first;
+        private T* second;
+        private T* values;
+        private int count;
+        private T b1;
+        private T a1;
+        private T b2;
+        private T a2;
+        private T move;
+        private T correction;
+        private T guard;
+        private T keep;
+
+        internal static Pieces<T> Mine => mine ??= new Pieces<T>();
+
+        internal void Set(AdamSettings settings, double step, double root)
+        {
+            (b1, a1) = (T.CreateChecked(settings.Beta1), T.CreateChecked(1 - settings.Beta1));
+            (b2, a2) = (T.CreateChecked(settings.Beta2), T.CreateChecked(1 - settings.Beta2));
+            (move, correction, guard) = (T.CreateChecked(step), T.CreateChecked(root), T.CreateChecked(settings.Epsilon));
+            keep = T.CreateChecked(1 - (settings.LearningRate * settings.WeightDecay));
+        }
+
+        internal void Row(T* g, T* m, T* v, T* p, int length)
+        {
+            gradient = g;
+            first = m;
+            second = v;
+            values = p;
+            count = length;
+            if (length >= ParallelFrom)
+                HostThreads.Run(this, (length + Piece - 1) / Piece);
+            else
+                Step(0, length);
+        }
+
+        internal override void Run(int block) => Step(block * Piece, Math.Min(count, (block + 1) * Piece));
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Step(int from, int to)
+        {
+            int width = Vector<T>.Count;
+            int j = from;
+            for (; j <= to - width; j += width)
+            {
+                Vector<T> slope = Vector.Load(gradient + j);
+                Vector<T> mean = (new Vector<T>(b1) * Vector.Load(first + j)) + (new Vector<T>(a1) * slope);
+                Vector<T> square = (new Vector<T>(b2) * Vector.Load(second + j)) + (new Vector<T>(a2) * slope * slope);
+                mean.Store(first + j);
+                square.Store(second + j);
+                Vector<T> change = new Vector<T>(move) * mean / ((Vector.SquareRoot(square) * new Vector<T>(correction)) + new Vector<T>(guard));
+                ((new Vector<T>(keep) * Vector.Load(values + j)) - change).Store(values + j);
+            }
+            for (; j < to; j++)
+            {
+                T slope = gradient[j];
+                first[j] = (b1 * first[j]) + (a1 * slope);
+                second[j] = (b2 * second[j]) + (a2 * slope * slope);
+                values[j] = (keep * values[j]) - (move * first[j] / ((T.Sqrt(second[j]) * correction) + guard));
+            }
+        }
+    }
 }

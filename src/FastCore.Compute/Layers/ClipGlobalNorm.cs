@@ -1,15 +1,18 @@
 using System.Numerics;
 using FastCore.Compute.Execution;
+using FastCore.Compute.LinearAlgebra;
 using ILGPU;
 using ILGPU.Algorithms;
 using ILGPU.Runtime;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace FastCore.Compute.Layers;
 
 /// <summary>gradient := gradient min(1, maximumNorm / |gradient|_2) over all entries (Pascanu, Mikolov and Bengio 2013, Alg. 1).</summary>
-/// <remarks>Any shape and stride. Host: row sums joined in double. Device: 256 partial sums, which every thread of the second stage adds up. Tolerance 4 eps per entry.</remarks>
-public static class ClipGlobalNorm
+/// <remarks>
+/// Any shape and stride. Host: sums of pieces joined in double in their order, long rows on all threads. Device: 256 partial sums, which every
+/// thread of the second stage adds up. Tolerance 4 eps per entry.
+/// </remarks>
+public static unsafe class ClipGlobalNorm
 {
     private const int Partials = 256;
 
@@ -43,20 +46,18 @@ public static class ClipGlobalNorm
     public static void Host<T>(T maximumNorm, MatrixSpan<T> gradient)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        double sum = 0;
-        for (int i = 0; i < gradient.Rows; i++)
+        Pieces<T> pieces = Pieces<T>.Mine;
+        fixed (T* start = gradient.Values)
         {
-            // Pieces keep the rounding of a single-precision sum over a million weights small.
-            ReadOnlySpan<T> row = gradient.Row(i);
-            for (int j = 0; j < row.Length; j += 4096)
-                sum += double.CreateChecked(TensorPrimitives.SumOfSquares(row.Slice(j, Math.Min(4096, row.Length - j))));
+            double sum = 0;
+            for (int i = 0; i < gradient.Rows; i++)
+                sum += pieces.SumOfSquares(start + ((nint)i * gradient.Stride), gradient.Columns);
+            double norm = Math.Sqrt(sum), limit = double.CreateChecked(maximumNorm);
+            if (!(norm > limit))
+                return;
+            for (int i = 0; i < gradient.Rows; i++)
+                pieces.Scale(T.CreateChecked(limit / norm), start + ((nint)i * gradient.Stride), gradient.Columns);
         }
-        double norm = Math.Sqrt(sum), limit = double.CreateChecked(maximumNorm);
-        if (!(norm > limit))
-            return;
-        T factor = T.CreateChecked(limit / norm);
-        for (int i = 0; i < gradient.Rows; i++)
-            TensorPrimitives.Multiply(gradient.Row(i), factor, gradient.Row(i));
     }
 
     internal static void DeviceKernelPartials(Index1D part, ArrayView<float> arena, Tensor gradient, ArrayView<float> scratch)
@@ -91,5 +92,68 @@ public static class ClipGlobalNorm
         ArrayView<float> scratch = queue.Scratch(Partials);
         SumKernel.On(queue)(queue.Stream, Partials, queue.Arena, gradient, scratch);
         ScaleKernel.On(queue)(queue.Stream, gradient.Count, queue.Arena, gradient, maximumNorm, scratch);
+    }
+
+    /// <summary>Pieces of a row: short ones keep the rounding of a single-precision sum over a million weights small.</summary>
+    private sealed class Pieces<T> : HostWork
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private const int Piece = 4096;
+        private const int ParallelFrom = 65_536;
+        private const int MostPieces = 1024;
+        [ThreadStatic]
+        private static Pieces<T>? mine;
+        private readonly double[] sums = new double[MostPieces];
+        private T* values;
+        private int count;
+        private bool scales;
+        private T factor;
+
+        internal static Pieces<T> Mine => mine ??= new Pieces<T>();
+
+        internal double SumOfSquares(T* row, int length)
+        {
+            scales = false;
+            double sum = 0;
+            for (int start = 0; start < length; start += MostPieces * Piece)
+            {
+                int pieces = All(row + start, Math.Min(MostPieces * Piece, length - start));
+                for (int piece = 0; piece < pieces; piece++)
+                    sum += sums[piece];
+            }
+            return sum;
+        }
+
+        internal void Scale(T by, T* row, int length)
+        {
+            scales = true;
+            factor = by;
+            All(row, length);
+        }
+
+        internal override void Run(int block)
+        {
+            T* piece = values + ((nint)block * Piece);
+            int length = Math.Min(Piece, count - (block * Piece));
+            if (scales)
+                VectorLoops.Scale(factor, piece, length);
+            else
+                sums[block] = double.CreateChecked(VectorLoops.Dot(piece, piece, length));
+        }
+
+        private int All(T* row, int length)
+        {
+            values = row;
+            count = length;
+            int pieces = (length + Piece - 1) / Piece;
+            if (length >= ParallelFrom)
+            {
+                HostThreads.Run(this, pieces);
+                return pieces;
+            }
+            for (int piece = 0; piece < pieces; piece++)
+                Run(piece);
+            return pieces;
+        }
     }
 }

@@ -2,18 +2,19 @@ using System.Numerics;
 using FastCore.Compute.Execution;
 using FastCore.Compute.LinearAlgebra;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 
 namespace FastCore.Compute.Layers;
 
 /// <summary>output := activation(input weight + bias), and its gradients (Goodfellow, Bengio and Courville 2016, Alg. 6.3 and 6.4).</summary>
 /// <remarks>
-/// input is b x i, weight i x o, bias 1 x o, output b x o, any stride. Host: the packed matrix product, then one pass per row while it is in
-/// cache. Device: the tiled product, then one thread per element. Tolerance that of the product, plus 2e-7 of tanh in float.
-/// The derivative is taken from the output: tanh' = 1 - y^2; the (leaky) rectifiers keep their sign, so y tells the side.
+/// input is b x i, weight i x o, bias 1 x o, output b x o, any stride. Host: the packed matrix product, whose blocks take bias and activation
+/// while they are in cache; slope and bias gradient share one pass. Device: the tiled product, then one thread per element. Tolerance that of
+/// the product, plus 2e-7 of tanh in float.
+/// The derivative is taken from the output: tanh' = 1 - y^2, sigmoid' = y (1 - y); the (leaky) rectifiers keep their sign, so y tells the side.
+/// With accumulate the gradients of weight and bias are added into: a batch may come in chunks.
 /// </remarks>
-public static class Dense
+public static unsafe class Dense
 {
     private const double Leak = 0.01;
 
@@ -35,13 +36,7 @@ public static class Dense
                 double sum = double.CreateChecked(bias[0, o]);
                 for (int i = 0; i < input.Columns; i++)
                     sum += double.CreateChecked(input[b, i]) * double.CreateChecked(weight[i, o]);
-                output[b, o] = T.CreateChecked(activation switch
-                {
-                    Activation.Tanh => Math.Tanh(sum),
-                    Activation.Relu => sum > 0 ? sum : 0,
-                    Activation.LeakyRelu => sum > 0 ? sum : Leak * sum,
-                    _ => sum,
-                });
+                output[b, o] = T.CreateChecked(Activate(activation, sum));
             }
         }
     }
@@ -51,15 +46,17 @@ public static class Dense
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(input.Rows, input.Columns, weight.Rows, weight.Columns, bias.Rows, bias.Columns, output.Rows, output.Columns);
-        MatrixMultiply.Host(input, weight, false, false, T.One, T.Zero, output);
-        ReadOnlySpan<T> shift = bias.Row(0);
-        for (int b = 0; b < output.Rows; b++)
-            ActivationMap.Apply(activation, shift, output.Row(b));
+        fixed (T* x = input.Values, w = weight.Values, shift = bias.Values, y = output.Values)
+        {
+            MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(x, input.Stride, 1), new PackedMultiply<T>.Strided(w, weight.Stride, 1),
+                y, output.Stride, output.Rows, output.Columns, input.Columns, shift, activation);
+        }
     }
 
     /// <summary>The definition of the gradients; gradientInput is empty (0 x 0) where it is not wanted.</summary>
     public static void GradientReference<T>(ReadOnlyMatrixSpan<T> input, ReadOnlyMatrixSpan<T> weight, ReadOnlyMatrixSpan<T> output, Activation activation,
-        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias)
+        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias,
+        bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
@@ -67,32 +64,40 @@ public static class Dense
         {
             for (int o = 0; o < output.Columns; o++)
             {
-                double y = double.CreateChecked(output[b, o]), slope = activation switch
-                {
-                    Activation.Tanh => 1 - (y * y),
-                    Activation.Relu => y > 0 ? 1 : 0,
-                    Activation.LeakyRelu => y > 0 ? 1 : Leak,
-                    _ => 1,
-                };
+                double slope = Slope(activation, double.CreateChecked(output[b, o]));
                 gradientOutput[b, o] = T.CreateChecked(double.CreateChecked(gradientOutput[b, o]) * slope);
             }
         }
-        MatrixMultiply.Reference(input, gradientOutput, true, false, T.One, T.Zero, gradientWeight);
-        ColumnSum.Reference(gradientOutput, gradientBias);
+        MatrixMultiply.Reference(input, gradientOutput, true, false, T.One, accumulate ? T.One : T.Zero, gradientWeight);
+        for (int o = 0; o < output.Columns; o++)
+        {
+            double sum = accumulate ? double.CreateChecked(gradientBias[0, o]) : 0;
+            for (int b = 0; b < output.Rows; b++)
+                sum += double.CreateChecked(gradientOutput[b, o]);
+            gradientBias[0, o] = T.CreateChecked(sum);
+        }
         if (wanted)
             MatrixMultiply.Reference(gradientOutput, weight, false, true, T.One, T.Zero, gradientInput);
     }
 
     /// <summary>The gradients with SIMD.</summary>
     public static void GradientHost<T>(ReadOnlyMatrixSpan<T> input, ReadOnlyMatrixSpan<T> weight, ReadOnlyMatrixSpan<T> output, Activation activation,
-        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias)
+        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias,
+        bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
-        for (int b = 0; b < output.Rows; b++)
-            ActivationMap.ApplySlope(activation, output.Row(b), gradientOutput.Row(b));
-        MatrixMultiply.Host(input, gradientOutput, true, false, T.One, T.Zero, gradientWeight);
-        ColumnSum.Host(gradientOutput, gradientBias);
+        if (!accumulate)
+            gradientBias.Row(0).Clear();
+        fixed (T* gradient = gradientOutput.Values, sum = gradientBias.Values)
+        {
+            for (int b = 0; b < output.Rows; b++)
+            {
+                ActivationMap.ApplySlope(activation, output.Row(b), gradientOutput.Row(b));
+                VectorLoops.AddScaled(T.One, gradient + ((nint)b * gradientOutput.Stride), sum, output.Columns);
+            }
+        }
+        MatrixMultiply.Host(input, gradientOutput, true, false, T.One, accumulate ? T.One : T.Zero, gradientWeight);
         if (wanted)
             MatrixMultiply.Host(gradientOutput, weight, false, true, T.One, T.Zero, gradientInput);
     }
@@ -103,12 +108,7 @@ public static class Dense
         int column = index - (row * output.Columns);
         int at = output.Offset + (row * output.Stride) + column;
         float x = arena[at] + arena[bias.Offset + column];
-        float leak = activation == 3 ? 0.01f : 0f;
-        float rectified = x > 0 ? x : leak * x;
-        // 1 - 2 / (exp(2 x) + 1): beyond 9.1 it is 1 in float. The hardware's own tanh is good to 1e-5 only.
-        float clamped = XMath.Min(XMath.Max(x, -9.1f), 9.1f);
-        float tanh = 1 - (2 / (XMath.Exp(2 * clamped) + 1));
-        arena[at] = activation == 0 ? x : activation == 1 ? tanh : rectified;
+        arena[at] = DeviceActivate(x, activation);
     }
 
     internal static void DeviceKernelSlope(Index1D index, ArrayView<float> arena, Tensor output, int activation, Tensor gradientOutput)
@@ -117,10 +117,49 @@ public static class Dense
         int column = index - (row * output.Columns);
         float y = arena[output.Offset + (row * output.Stride) + column];
         int at = gradientOutput.Offset + (row * gradientOutput.Stride) + column;
-        float leak = activation == 3 ? 0.01f : 0f;
+        arena[at] = arena[at] * DeviceSlope(y, activation);
+    }
+
+    /// <summary>The activation of one element, in double. NaN stays NaN.</summary>
+    internal static double Activate(Activation activation, double x) => activation switch
+    {
+        Activation.Tanh => Math.Tanh(x),
+        Activation.Relu => x > 0 ? x : 0 * x,
+        Activation.LeakyRelu => x > 0 ? x : Leak * x,
+        Activation.Sigmoid => 1 / (1 + Math.Exp(-x)),
+        _ => x,
+    };
+
+    /// <summary>Its derivative, from the output.</summary>
+    internal static double Slope(Activation activation, double y) => activation switch
+    {
+        Activation.Tanh => 1 - (y * y),
+        Activation.Relu => y > 0 ? 1 : 0,
+        Activation.LeakyRelu => y > 0 ? 1 : Leak,
+        Activation.Sigmoid => y * (1 - y),
+        _ => 1,
+    };
+
+    /// <summary>The activation of one element on a device.</summary>
+    internal static float DeviceActivate(float x, int activation)
+    {
+        float leak = activation == (int)Activation.LeakyRelu ? 0.01f : 0f;
+        float rectified = x > 0 ? x : leak * x;
+        if (activation == (int)Activation.Tanh)
+            rectified = DeviceMath.Tanh(x);
+        if (activation == (int)Activation.Sigmoid)
+            rectified = DeviceMath.Sigmoid(x);
+        return activation == (int)Activation.Identity ? x : rectified;
+    }
+
+    /// <summary>Its derivative on a device, from the output.</summary>
+    internal static float DeviceSlope(float y, int activation)
+    {
+        float leak = activation == (int)Activation.LeakyRelu ? 0.01f : 0f;
         float rectified = y > 0 ? 1f : leak;
-        float slope = activation == 0 ? 1f : activation == 1 ? 1 - (y * y) : rectified;
-        arena[at] = arena[at] * slope;
+        float curved = activation == (int)Activation.Tanh ? 1 - (y * y) : y * (1 - y);
+        float bent = activation is ((int)Activation.Tanh) or ((int)Activation.Sigmoid) ? curved : rectified;
+        return activation == (int)Activation.Identity ? 1f : bent;
     }
 
     internal static void Launch(DeviceQueue queue, Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output)
@@ -132,12 +171,13 @@ public static class Dense
     }
 
     internal static void LaunchGradient(DeviceQueue queue, Tensor input, Tensor weight, Tensor output, Activation activation,
-        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias)
+        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias,
+        bool accumulate = false)
     {
         if (output.Count > 0)
             GradientKernel.On(queue)(queue.Stream, output.Count, queue.Arena, output, (int)activation, gradientOutput);
-        MatrixMultiply.Launch(queue, input, gradientOutput, true, false, 1, 0, gradientWeight);
-        ColumnSum.Launch(queue, gradientOutput, gradientBias);
+        MatrixMultiply.Launch(queue, input, gradientOutput, true, false, 1, accumulate ? 1 : 0, gradientWeight);
+        ColumnSum.Launch(queue, gradientOutput, gradientBias, accumulate);
         if (gradientInput is { } wanted)
             MatrixMultiply.Launch(queue, gradientOutput, weight, false, true, 1, 0, wanted);
     }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using FastCore.Compute.Execution;
 using ILGPU;
+using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -13,6 +14,7 @@ namespace FastCore.Compute.Layers;
 /// <remarks>
 /// With s = (high - low) / (max - min) and q_i = (x_i - min) / (max - min): dx_i = s g_i; the first minimum also gets
 /// -s sum g_i (1 - q_i), the first maximum -s sum g_i q_i. Where max - min is below 1e-12 everything becomes (low + high) / 2 with gradient 0.
+/// A NaN anywhere makes everything NaN.
 /// Device: one thread per row, then one that joins the rows, then one per element; features of a deep kernel are small.
 /// </remarks>
 public static class ScaleToBounds
@@ -43,8 +45,8 @@ public static class ScaleToBounds
         {
             foreach (T value in input.Row(i))
             {
-                minimum = value < minimum ? value : minimum;
-                maximum = value > maximum ? value : maximum;
+                minimum = T.Min(minimum, value);
+                maximum = T.Max(maximum, value);
             }
         }
         (bounds[0, 0], bounds[0, 1]) = (minimum, maximum);
@@ -135,8 +137,8 @@ public static class ScaleToBounds
         for (int j = 1; j < input.Columns; j++)
         {
             float value = arena[at + j];
-            minimum = value < minimum ? value : minimum;
-            maximum = value > maximum ? value : maximum;
+            minimum = value < minimum || XMath.IsNaN(value) ? value : minimum;
+            maximum = value > maximum || XMath.IsNaN(value) ? value : maximum;
         }
         scratch[2 * row] = minimum;
         scratch[(2 * row) + 1] = maximum;
@@ -148,8 +150,8 @@ public static class ScaleToBounds
         for (int i = 1; i < rows; i++)
         {
             float low = scratch[2 * i], high = scratch[(2 * i) + 1];
-            minimum = low < minimum ? low : minimum;
-            maximum = high > maximum ? high : maximum;
+            minimum = low < minimum || XMath.IsNaN(low) ? low : minimum;
+            maximum = high > maximum || XMath.IsNaN(high) ? high : maximum;
         }
         arena[bounds.Offset] = minimum;
         arena[bounds.Offset + 1] = maximum;

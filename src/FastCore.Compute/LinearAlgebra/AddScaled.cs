@@ -2,13 +2,12 @@ using System.Numerics;
 using FastCore.Compute.Execution;
 using ILGPU;
 using ILGPU.Runtime;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace FastCore.Compute.LinearAlgebra;
 
 /// <summary>y := y + alpha x.</summary>
 /// <remarks>Equal shapes, any strides. Tolerance 2 eps (|y| + |alpha x|). Device: one thread per element.</remarks>
-public static class AddScaled
+public static unsafe class AddScaled
 {
     private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, float, Tensor, Tensor>> Kernel =
         new(static device => device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, float, Tensor, Tensor>(DeviceKernel));
@@ -30,8 +29,11 @@ public static class AddScaled
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Shape.Require(nameof(AddScaled), nameof(y), y.Rows, y.Columns, x.Rows, x.Columns);
-        for (int i = 0; i < x.Rows; i++)
-            TensorPrimitives.MultiplyAdd(x.Row(i), alpha, y.Row(i), y.Row(i));
+        fixed (T* startX = x.Values, startY = y.Values)
+        {
+            for (int i = 0; i < x.Rows; i++)
+                VectorLoops.AddScaled(alpha, startX + ((nint)i * x.Stride), startY + ((nint)i * y.Stride), x.Columns);
+        }
     }
 
     internal static void DeviceKernel(Index1D index, ArrayView<float> arena, float alpha, Tensor x, Tensor y)

@@ -11,8 +11,8 @@ namespace FastCore.Compute.LinearAlgebra;
 /// </remarks>
 public static unsafe class CholeskyInverse
 {
-    private const int Base = 32;
-    private const int StripWidth = 64;
+    private const int Base = 64;
+    private const int StripWidth = 128;
 
     /// <summary>The definition, accumulated in double.</summary>
     public static void Reference<T>(ReadOnlyMatrixSpan<T> lower, MatrixSpan<T> inverse)
@@ -44,14 +44,11 @@ public static unsafe class CholeskyInverse
                 int count = Math.Min(StripWidth, n - first);
                 MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(x + ((nint)first * n) + first, 1, n),
                     new PackedMultiply<T>.Strided(x + ((nint)first * n), n, 1),
-                    startI + ((nint)first * inverse.Stride), inverse.Stride, count, first + count, n - first, T.One, T.Zero);
+                    startI + ((nint)first * inverse.Stride), inverse.Stride, count, first + count, n - first, T.One, T.Zero,
+                    lowerOnly: first == 0);
             }
         }
-        for (int i = 1; i < n; i++)
-        {
-            for (int j = 0; j < i; j++)
-                inverse[j, i] = inverse[i, j];
-        }
+        Mirror(inverse);
     }
 
     internal static void Launch(DeviceQueue queue, Tensor lower, Tensor inverse)
@@ -79,10 +76,12 @@ public static unsafe class CholeskyInverse
             {
                 T* row = x + (i * strideX);
                 T pivot = T.One / lower[(i * stride) + i];
-                for (int k = 0; k < i; k++)
-                    VectorLoops.AddScaled(-lower[(i * stride) + k], x + (k * strideX), row, k + 1);
-                for (int j = 0; j < i; j++)
-                    row[j] *= pivot;
+                int k = 0;
+                for (; k <= i - 4; k += 4)
+                    VectorLoops.AddFourRows(lower + (i * stride) + k, x + (k * strideX), strideX, row, k + 4);
+                for (; k < i; k++)
+                    VectorLoops.AddScaled(lower[(i * stride) + k], x + (k * strideX), row, k + 1);
+                VectorLoops.Scale(-pivot, row, i);
                 row[i] = pivot;
             }
             return;
@@ -95,6 +94,25 @@ public static unsafe class CholeskyInverse
             below, strideX, n - half, half, half, -T.One, T.Zero);
         TriangularSolve.Solve(corner + half, stride, false, below, strideX, n - half, half);
         Invert(corner + half, stride, below + half, strideX, n - half);
+    }
+
+    // Squares of 16 stay in the first-level cache, where a whole column would not.
+    private static void Mirror<T>(MatrixSpan<T> square)
+        where T : unmanaged
+    {
+        const int side = 16;
+        for (int top = 0; top < square.Rows; top += side)
+        {
+            for (int left = 0; left <= top; left += side)
+            {
+                for (int i = top; i < Math.Min(top + side, square.Rows); i++)
+                {
+                    ReadOnlySpan<T> row = square.Row(i);
+                    for (int j = left; j < Math.Min(left + side, i); j++)
+                        square[j, i] = row[j];
+                }
+            }
+        }
     }
 
     private sealed class Scratch;

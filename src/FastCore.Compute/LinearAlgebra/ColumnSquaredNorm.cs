@@ -2,7 +2,6 @@ using System.Numerics;
 using FastCore.Compute.Execution;
 using ILGPU;
 using ILGPU.Runtime;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace FastCore.Compute.LinearAlgebra;
 
@@ -11,7 +10,7 @@ namespace FastCore.Compute.LinearAlgebra;
 /// a is n x m, any stride; result is 1 x m. Host: row by row, so that memory is read once and in order. Device: one thread per column.
 /// Tolerance n eps sum |a_ij^2|.
 /// </remarks>
-public static class ColumnSquaredNorm
+public static unsafe class ColumnSquaredNorm
 {
     private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, Tensor>> Kernel =
         new(static device => device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, Tensor>(DeviceKernel));
@@ -35,10 +34,12 @@ public static class ColumnSquaredNorm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Shape.Require(nameof(ColumnSquaredNorm), nameof(result), result.Rows, result.Columns, 1, a.Columns);
-        Span<T> sum = result.Row(0);
-        sum.Clear();
-        for (int i = 0; i < a.Rows; i++)
-            TensorPrimitives.MultiplyAdd(a.Row(i), a.Row(i), sum, sum);
+        result.Row(0).Clear();
+        fixed (T* start = a.Values, sum = result.Values)
+        {
+            for (int i = 0; i < a.Rows; i++)
+                VectorLoops.AddSquares(start + ((nint)i * a.Stride), sum, a.Columns);
+        }
     }
 
     internal static void DeviceKernel(Index1D column, ArrayView<float> arena, Tensor a, Tensor result)

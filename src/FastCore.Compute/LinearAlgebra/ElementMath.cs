@@ -23,6 +23,14 @@ internal static class ElementMath
     private const float P3 = 0.008368716912915743f;
     private const float P4 = 0.0013814598314572592f;
 
+    private const double SmallestDouble = -708;
+    private const double LargestDouble = 709;
+    private const double DoubleLn2High = 0.69314718036912381649;
+    private const double DoubleLn2Low = 1.90821492927058770002e-10;
+
+    // Added to a double, its last bits become the nearest integer: 1.5 2^52.
+    private const double Rounding = 6755399441055744;
+
     /// <summary>e^x in single precision, relative error below 1.2e-7; 0 below -87.33, at most 2.2e38.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Exp(Vector512<float> x)
@@ -40,11 +48,36 @@ internal static class ElementMath
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Smallest)), Vector512<float>.Zero, p * power);
     }
 
-    /// <summary>e^x in either precision; double as the runtime computes it.</summary>
+    /// <summary>e^x in double precision, relative error below 2.5e-16; 0 below -708, at most 8.2e307. Taylor's series to r^13.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<double> Exp(Vector512<double> x)
+    {
+        Vector512<double> bounded = Vector512.Min(Vector512.Max(x, Vector512.Create(SmallestDouble)), Vector512.Create(LargestDouble));
+        Vector512<double> rounded = Vector512.FusedMultiplyAdd(bounded, Vector512.Create(1.4426950408889634), Vector512.Create(Rounding));
+        Vector512<double> k = rounded - Vector512.Create(Rounding);
+        Vector512<double> r = Vector512.FusedMultiplyAdd(k, Vector512.Create(-DoubleLn2High), bounded);
+        r = Vector512.FusedMultiplyAdd(k, Vector512.Create(-DoubleLn2Low), r);
+        Vector512<double> p = Vector512.FusedMultiplyAdd(Vector512.Create(1.0 / 6227020800), r, Vector512.Create(1.0 / 479001600));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 39916800));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 3628800));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 362880));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 40320));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 5040));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 720));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 120));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 24));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.0 / 6));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5));
+        p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<double>.One;
+        Vector512<double> power = Vector512.ShiftLeft(rounded.AsInt64() + Vector512.Create(1023L), 52).AsDouble();
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(SmallestDouble)), Vector512<double>.Zero, p * power);
+    }
+
+    /// <summary>e^x in either precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<T> Exp<T>(Vector512<T> x)
         where T : unmanaged =>
-        typeof(T) == typeof(float) ? Exp(x.AsSingle()).As<float, T>() : Vector512.Exp(x.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float) ? Exp(x.AsSingle()).As<float, T>() : Exp(x.AsDouble()).As<double, T>();
 
     /// <summary>tanh x = 1 - 2 / (e^2x + 1) in single precision, absolute error below 2e-7; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,11 +105,36 @@ internal static class ElementMath
         return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Smallest)), Vector256<float>.Zero, p * power);
     }
 
-    /// <summary>e^x in either precision; double as the runtime computes it.</summary>
+    /// <summary>e^x in double precision, relative error below 2.5e-16; 0 below -708, at most 8.2e307. Taylor's series to r^13.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<double> Exp(Vector256<double> x)
+    {
+        Vector256<double> bounded = Vector256.Min(Vector256.Max(x, Vector256.Create(SmallestDouble)), Vector256.Create(LargestDouble));
+        Vector256<double> rounded = Vector256.FusedMultiplyAdd(bounded, Vector256.Create(1.4426950408889634), Vector256.Create(Rounding));
+        Vector256<double> k = rounded - Vector256.Create(Rounding);
+        Vector256<double> r = Vector256.FusedMultiplyAdd(k, Vector256.Create(-DoubleLn2High), bounded);
+        r = Vector256.FusedMultiplyAdd(k, Vector256.Create(-DoubleLn2Low), r);
+        Vector256<double> p = Vector256.FusedMultiplyAdd(Vector256.Create(1.0 / 6227020800), r, Vector256.Create(1.0 / 479001600));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 39916800));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 3628800));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 362880));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 40320));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 5040));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 720));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 120));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 24));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.0 / 6));
+        p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(0.5));
+        p = Vector256.FusedMultiplyAdd(p, r * r, r) + Vector256<double>.One;
+        Vector256<double> power = Vector256.ShiftLeft(rounded.AsInt64() + Vector256.Create(1023L), 52).AsDouble();
+        return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(SmallestDouble)), Vector256<double>.Zero, p * power);
+    }
+
+    /// <summary>e^x in either precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<T> Exp<T>(Vector256<T> x)
         where T : unmanaged =>
-        typeof(T) == typeof(float) ? Exp(x.AsSingle()).As<float, T>() : Vector256.Exp(x.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float) ? Exp(x.AsSingle()).As<float, T>() : Exp(x.AsDouble()).As<double, T>();
 
     /// <summary>tanh x = 1 - 2 / (e^2x + 1) in single precision, absolute error below 2e-7; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

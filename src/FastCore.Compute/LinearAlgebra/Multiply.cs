@@ -2,13 +2,12 @@ using System.Numerics;
 using FastCore.Compute.Execution;
 using ILGPU;
 using ILGPU.Runtime;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace FastCore.Compute.LinearAlgebra;
 
 /// <summary>z := x * y element by element; z may be x or y.</summary>
 /// <remarks>Equal shapes, any strides. Correctly rounded everywhere. Device: one thread per element.</remarks>
-public static class Multiply
+public static unsafe class Multiply
 {
     private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, Tensor, Tensor>> Kernel =
         new(static device => device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, Tensor, Tensor>(DeviceKernel));
@@ -30,8 +29,11 @@ public static class Multiply
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Check(x.Rows, x.Columns, y.Rows, y.Columns, z.Rows, z.Columns);
-        for (int i = 0; i < x.Rows; i++)
-            TensorPrimitives.Multiply(x.Row(i), y.Row(i), z.Row(i));
+        fixed (T* startX = x.Values, startY = y.Values, startZ = z.Values)
+        {
+            for (int i = 0; i < x.Rows; i++)
+                VectorLoops.Multiply(startX + ((nint)i * x.Stride), startY + ((nint)i * y.Stride), startZ + ((nint)i * z.Stride), x.Columns);
+        }
     }
 
     internal static void DeviceKernel(Index1D index, ArrayView<float> arena, Tensor x, Tensor y, Tensor z)

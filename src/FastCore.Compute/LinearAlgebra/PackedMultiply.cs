@@ -2,17 +2,21 @@ using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using FastCore.Compute.Execution;
+using FastCore.Compute.Layers;
 
 namespace FastCore.Compute.LinearAlgebra;
 
 /// <summary>
-/// The packed matrix product (Goto and van de Geijn 2008): both operands are copied into the order in which the register tile reads them,
-/// which also does the transpositions. One object per calling thread keeps the buffers.
+/// Matrix product by packing (Goto and van de Geijn 2008): blocks of a and panels of b are copied into the order in which the register tile
+/// reads them, so strides and transpositions cost only the copy. A block of c ends with an optional bias and activation while it is in
+/// cache; of a symmetric product only the tiles that touch the lower triangle are computed. One object per calling thread keeps the buffers.
 /// </summary>
 /// <remarks>
-/// Chunks of depth 256 are computed one after the other, so every entry of c is summed in the same order on any number of threads. In a
-/// chunk, threads claim tiles of c; whoever first needs a packed block of a or b packs it, others wait for that block only.
+/// Chunks of depth up to 256 are computed one after the other, so every entry of c is summed in the same order on any number of threads. In a
+/// chunk, threads claim first pieces to pack, then blocks of c; a block whose pieces are not there packs them itself, or waits for those that
+/// somebody has begun.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Kept for the life of its thread; the finalizers of the arenas free the buffers.")]
 internal sealed unsafe class PackedMultiply<T> : HostWork
@@ -20,18 +24,24 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
 {
     private const int Depth = 256;
     private const int RowBlock = 144;
+    private const int SmallestRowBlock = 48;
     private const int RowChunk = 8 * RowBlock;
     private const int GroupPanels = 8;
+    private const int PiecePanels = 2;
     private const int GroupChunk = 8;
 
-    // Below this many multiply-adds waking a second thread costs more than it brings.
+    // Below this many multiply-adds the second thread costs more than it brings: asleep it must be woken first.
     private const long ParallelFrom = 5_000_000;
+    private const long ParallelFromAwake = 2_000_000;
+
+    // Blocks that a large product falls into at least, so that threads end together.
+    private const int FewestBlocks = 8;
 
     [ThreadStatic]
     private static PackedMultiply<T>? mine;
 
-    private readonly int[] packedRows = new int[RowChunk / RowBlock];
-    private readonly int[] packedGroups = new int[GroupChunk];
+    private readonly int[] packedRows = new int[RowChunk / SmallestRowBlock];
+    private readonly int[] packedPieces = new int[GroupChunk * GroupPanels / PiecePanels];
     private Arena<T> rows = new(0);
     private Arena<T> columns = new(0);
     private Strided a;
@@ -43,8 +53,13 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     private int k;
     private int rowBlock;
     private int rowBlocks;
+    private int pieces;
     private T alpha;
     private T beta;
+    private T* shift;
+    private Activation activation;
+    private bool lower;
+    private int belowDiagonal;
 
     /// <summary>The object of the calling thread.</summary>
     internal static PackedMultiply<T> Mine => mine ??= new PackedMultiply<T>();
@@ -55,26 +70,50 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
 
     private static int GroupColumns => GroupPanels * TileColumns;
 
-    /// <summary>c (m x n) := alpha a (m x k) b (k x n) + beta c.</summary>
-    internal void Multiply(Strided left, Strided right, T* result, nint resultStride, int height, int width, int depth, T scale, T keep)
+    private static int PieceColumns => PiecePanels * TileColumns;
+
+    /// <summary>c (m x n) := alpha a (m x k) b (k x n) + beta c, then activation(c + bias) if there is a bias.</summary>
+    /// <param name="left">a.</param>
+    /// <param name="right">b.</param>
+    /// <param name="result">c.</param>
+    /// <param name="resultStride">Elements between rows of c.</param>
+    /// <param name="height">m.</param>
+    /// <param name="width">n.</param>
+    /// <param name="depth">k.</param>
+    /// <param name="scale">alpha.</param>
+    /// <param name="keep">beta; 0 does not read c.</param>
+    /// <param name="bias">One value per column of c, or null.</param>
+    /// <param name="end">Applied after the bias.</param>
+    /// <param name="lowerOnly">Entries above the diagonal of c may be left as they are.</param>
+    internal void Multiply(Strided left, Strided right, T* result, nint resultStride, int height, int width, int depth, T scale, T keep,
+        T* bias, Activation end, bool lowerOnly)
     {
-        bool parallel = (long)height * width * depth >= ParallelFrom;
+        long work = (long)height * width * depth / (lowerOnly ? 2 : 1);
+        bool parallel = work >= ParallelFrom || (work >= ParallelFromAwake && HostThreads.SomebodyIsAwake);
         int columnChunk = GroupChunk * GroupColumns;
+        int chunks = (depth + Depth - 1) / Depth;
+        int step = (depth + chunks - 1) / chunks;
         stride = resultStride;
         alpha = scale;
+        activation = end;
+        lower = lowerOnly;
         for (int column = 0; column < width; column += columnChunk)
         {
-            for (int p = 0; p < depth; p += Depth)
+            for (int p = 0; p < depth; p += step)
             {
                 for (int row = 0; row < height; row += RowChunk)
                 {
+                    m = Math.Min(RowChunk, height - row);
+                    belowDiagonal = row - column;
+                    if (lowerOnly && belowDiagonal + m <= 0)
+                        continue;
                     a = left.At(row, p);
                     b = right.At(p, column);
                     c = result + (row * resultStride) + column;
-                    m = Math.Min(RowChunk, height - row);
                     n = Math.Min(columnChunk, width - column);
-                    k = Math.Min(Depth, depth - p);
+                    k = Math.Min(step, depth - p);
                     beta = p == 0 ? keep : T.One;
+                    shift = p + step >= depth && bias is not null ? bias + column : null;
                     Chunk(parallel);
                 }
             }
@@ -84,14 +123,42 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     /// <inheritdoc/>
     internal override void Run(int block)
     {
+        if (block < rowBlocks)
+        {
+            if (Volatile.Read(ref packedRows[block]) == 0)
+                Rows(block, wait: false);
+            return;
+        }
+        block -= rowBlocks;
+        if (block < pieces)
+        {
+            if (Volatile.Read(ref packedPieces[block]) == 0)
+                Piece(block, wait: false);
+            return;
+        }
+        block -= pieces;
         int group = block / rowBlocks;
         int row = block - (group * rowBlocks);
-        T* packedA = Rows(row);
-        T* packedB = Columns(group);
         int firstRow = row * rowBlock;
         int firstColumn = group * GroupColumns;
-        Tile(packedA, packedB, c + (firstRow * stride) + firstColumn,
-            Math.Min(rowBlock, m - firstRow), Math.Min(GroupColumns, n - firstColumn));
+        int height = Math.Min(rowBlock, m - firstRow);
+        int width = Math.Min(GroupColumns, n - firstColumn);
+        int below = belowDiagonal + firstRow - firstColumn;
+        if (lower && below + height <= 0)
+            return;
+        T* packedA = Rows(row, wait: true);
+        T* to = c + (firstRow * stride) + firstColumn;
+        for (int j = 0; j < width; j += PieceColumns)
+        {
+            if (lower && below + height <= j)
+                break;
+            T* packedB = Piece((firstColumn + j) / PieceColumns, wait: true);
+            Tile(packedA, packedB, to + j, height, Math.Min(PieceColumns, width - j), below - j);
+        }
+        if (shift is null)
+            return;
+        for (int i = 0; i < height; i++)
+            ActivationMap.Apply(activation, new ReadOnlySpan<T>(shift + firstColumn, width), new Span<T>(to + (i * stride), width));
     }
 
     private static Arena<T> Grow(Arena<T> arena, int length)
@@ -114,21 +181,12 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
                 new Span<T>(to, tile * depth).Clear();
             if (from.RowStride == 1)
             {
+                int bytes = there * sizeof(T);
                 for (int p = 0; p < depth; p++)
-                {
-                    T* line = source + (p * from.ColumnStride);
-                    for (int r = 0; r < there; r++)
-                        to[(p * tile) + r] = line[r];
-                }
+                    CopyShort((byte*)(source + (p * from.ColumnStride)), (byte*)(to + (p * tile)), bytes);
                 continue;
             }
-            for (int r = 0; r < there; r++)
-            {
-                T* line = source + (r * from.RowStride);
-                T* target = to + r;
-                for (int p = 0; p < depth; p++, target += tile)
-                    *target = line[p * from.ColumnStride];
-            }
+            Turn(source, from.RowStride, from.ColumnStride, to, tile, there, depth);
         }
     }
 
@@ -136,54 +194,145 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     private static void PackColumns(Strided from, T* to, int count, int depth)
     {
         int tile = TileColumns;
-        for (int j = 0; j < count; j += tile, to += tile * depth)
+        int whole = count / tile * tile;
+        int panel = tile * depth;
+        T* rest = to + (whole * depth);
+        if (whole < count)
+            new Span<T>(rest, panel).Clear();
+        if (from.ColumnStride == 1)
         {
-            int there = Math.Min(tile, count - j);
-            T* source = from.At(0, j).Start;
-            if (there < tile)
-                new Span<T>(to, tile * depth).Clear();
-            if (from.ColumnStride == 1)
+            for (int p = 0; p < depth; p++)
             {
-                for (int p = 0; p < depth; p++)
-                    new ReadOnlySpan<T>(source + (p * from.RowStride), there).CopyTo(new Span<T>(to + (p * tile), there));
-                continue;
+                T* line = from.Start + (p * from.RowStride);
+                T* target = to + (p * tile);
+                for (int j = 0; j < whole; j += tile, target += panel)
+                    CopyTile(line + j, target);
+                for (int j = whole; j < count; j++)
+                    rest[(p * tile) + j - whole] = line[j];
             }
-            for (int r = 0; r < there; r++)
+            return;
+        }
+        for (int j = 0; j < count; j += tile)
+            Turn(from.At(0, j).Start, from.ColumnStride, from.RowStride, to + (j * depth), tile, Math.Min(tile, count - j), depth);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyTile(T* from, T* to)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Vector512.Load(from).Store(to);
+            Vector512.Load(from + Vector512<T>.Count).Store(to + Vector512<T>.Count);
+            return;
+        }
+        Vector256.Load(from).Store(to);
+        Vector256.Load(from + Vector256<T>.Count).Store(to + Vector256<T>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyShort(byte* from, byte* to, int bytes)
+    {
+        int at = 0;
+        for (; at <= bytes - 16; at += 16)
+            Vector128.Load(from + at).Store(to + at);
+        for (; at < bytes; at += 4)
+            *(int*)(to + at) = *(int*)(from + at);
+    }
+
+    // to[p, r] := from[r, p] for lines r that lie step apart; squares of four by four turn in registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Turn(T* from, nint step, nint next, T* to, int tile, int lines, int depth)
+    {
+        int r = 0;
+        if (next == 1 && (typeof(T) == typeof(float) ? Sse.IsSupported : Avx.IsSupported))
+        {
+            for (; r <= lines - 4; r += 4)
             {
-                T* line = source + (r * from.ColumnStride);
+                T* line = from + (r * step);
                 T* target = to + r;
-                for (int p = 0; p < depth; p++, target += tile)
-                    *target = line[p * from.RowStride];
+                int p = 0;
+                for (; p <= depth - 4; p += 4, line += 4, target += 4 * tile)
+                {
+                    if (typeof(T) == typeof(float))
+                        TurnSquare((float*)line, step, (float*)target, tile);
+                    else
+                        TurnSquare((double*)line, step, (double*)target, tile);
+                }
+                for (; p < depth; p++, line++, target += tile)
+                {
+                    target[0] = line[0];
+                    target[1] = line[step];
+                    target[2] = line[2 * step];
+                    target[3] = line[3 * step];
+                }
             }
         }
+        for (; r < lines; r++)
+        {
+            T* line = from + (r * step);
+            T* target = to + r;
+            for (int p = 0; p < depth; p++, line += next, target += tile)
+                *target = *line;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TurnSquare(float* from, nint step, float* to, nint tile)
+    {
+        Vector128<float> x0 = Vector128.Load(from), x1 = Vector128.Load(from + step);
+        Vector128<float> x2 = Vector128.Load(from + (2 * step)), x3 = Vector128.Load(from + (3 * step));
+        Vector128<float> low01 = Sse.UnpackLow(x0, x1), high01 = Sse.UnpackHigh(x0, x1);
+        Vector128<float> low23 = Sse.UnpackLow(x2, x3), high23 = Sse.UnpackHigh(x2, x3);
+        Sse.MoveLowToHigh(low01, low23).Store(to);
+        Sse.MoveHighToLow(low23, low01).Store(to + tile);
+        Sse.MoveLowToHigh(high01, high23).Store(to + (2 * tile));
+        Sse.MoveHighToLow(high23, high01).Store(to + (3 * tile));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TurnSquare(double* from, nint step, double* to, nint tile)
+    {
+        Vector256<double> x0 = Vector256.Load(from), x1 = Vector256.Load(from + step);
+        Vector256<double> x2 = Vector256.Load(from + (2 * step)), x3 = Vector256.Load(from + (3 * step));
+        Vector256<double> low01 = Avx.UnpackLow(x0, x1), high01 = Avx.UnpackHigh(x0, x1);
+        Vector256<double> low23 = Avx.UnpackLow(x2, x3), high23 = Avx.UnpackHigh(x2, x3);
+        Avx.Permute2x128(low01, low23, 0x20).Store(to);
+        Avx.Permute2x128(high01, high23, 0x20).Store(to + tile);
+        Avx.Permute2x128(low01, low23, 0x31).Store(to + (2 * tile));
+        Avx.Permute2x128(high01, high23, 0x31).Store(to + (3 * tile));
     }
 
     private void Chunk(bool parallel)
     {
         int tile = TileRows;
-        rowBlocks = (m + RowBlock - 1) / RowBlock;
-        // Equal blocks: 210 rows become 108 and 102, not 144 and 66.
-        rowBlock = (((m + rowBlocks - 1) / rowBlocks) + tile - 1) / tile * tile;
-        rowBlocks = (m + rowBlock - 1) / rowBlock;
         int groups = (n + GroupColumns - 1) / GroupColumns;
+        int wanted = RowBlocksOf(RowBlock);
+        if (parallel)
+            wanted = Math.Max(wanted, Math.Min(RowBlocksOf(SmallestRowBlock), (FewestBlocks + groups - 1) / groups));
+        // Equal blocks: 210 rows become 108 and 102, not 144 and 66.
+        rowBlock = (((m + wanted - 1) / wanted) + tile - 1) / tile * tile;
+        rowBlocks = RowBlocksOf(rowBlock);
+        pieces = (n + PieceColumns - 1) / PieceColumns;
         rows = Grow(rows, rowBlocks * rowBlock * k);
         columns = Grow(columns, (n + TileColumns - 1) / TileColumns * TileColumns * k);
         Array.Clear(packedRows);
-        Array.Clear(packedGroups);
+        Array.Clear(packedPieces);
         if (parallel)
         {
-            HostThreads.Run(this, rowBlocks * groups);
+            HostThreads.Run(this, rowBlocks + pieces + (rowBlocks * groups));
             return;
         }
-        for (int block = 0; block < rowBlocks * groups; block++)
+        for (int block = rowBlocks + pieces; block < rowBlocks + pieces + (rowBlocks * groups); block++)
             Run(block);
     }
 
-    private T* Rows(int index)
+    private int RowBlocksOf(int size) => (m + size - 1) / size;
+
+    private T* Rows(int index, bool wait)
     {
         T* to = rows.Pointer + (index * rowBlock * k);
         ref int state = ref packedRows[index];
-        if (Claimed(ref state))
+        if (Claimed(ref state, wait))
         {
             PackRows(a.At(index * rowBlock, 0), to, Math.Min(rowBlock, m - (index * rowBlock)), k);
             Volatile.Write(ref state, 2);
@@ -191,33 +340,33 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
         return to;
     }
 
-    private T* Columns(int index)
+    private T* Piece(int index, bool wait)
     {
-        T* to = columns.Pointer + (index * GroupColumns * k);
-        ref int state = ref packedGroups[index];
-        if (Claimed(ref state))
+        T* to = columns.Pointer + (index * PieceColumns * k);
+        ref int state = ref packedPieces[index];
+        if (Claimed(ref state, wait))
         {
-            PackColumns(b.At(0, index * GroupColumns), to, Math.Min(GroupColumns, n - (index * GroupColumns)), k);
+            PackColumns(b.At(0, index * PieceColumns), to, Math.Min(PieceColumns, n - (index * PieceColumns)), k);
             Volatile.Write(ref state, 2);
         }
         return to;
     }
 
-    // True: the caller packs. False: it is packed.
-    private static bool Claimed(ref int state)
+    // True: the caller packs. False: it is packed, or without waiting: somebody packs it.
+    private static bool Claimed(ref int state, bool wait)
     {
         if (Volatile.Read(ref state) == 2)
             return false;
         if (Interlocked.CompareExchange(ref state, 1, 0) == 0)
             return true;
         var spin = default(SpinWait);
-        while (Volatile.Read(ref state) != 2)
+        while (wait && Volatile.Read(ref state) != 2)
             spin.SpinOnce(-1);
         return false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Tile(T* packedA, T* packedB, T* to, int height, int width)
+    private void Tile(T* packedA, T* packedB, T* to, int height, int width, int below)
     {
         int tileRows = TileRows;
         int tileColumns = TileColumns;
@@ -227,36 +376,64 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
         for (int j = 0; j < width; j += tileColumns, packedB += tileColumns * k)
         {
             T* panel = packedA;
+            int columnsThere = Math.Min(tileColumns, width - j);
             for (int i = 0; i < height; i += tileRows, panel += tileRows * k)
             {
+                // Above the diagonal: its last row ends before its first column.
+                if (lower && below + i + tileRows <= j)
+                    continue;
                 T* target = to + (i * stride) + j;
                 int rowsThere = Math.Min(tileRows, height - i);
-                int columnsThere = Math.Min(tileColumns, width - j);
-                if (rowsThere == tileRows && columnsThere == tileColumns)
+                if (columnsThere == tileColumns)
                 {
-                    Register(panel, packedB, target, stride, beta);
+                    Register(rowsThere, panel, packedB, target, stride, beta);
                     continue;
                 }
-                Register(panel, packedB, edge, tileColumns, T.Zero);
+                Register(rowsThere, panel, packedB, edge, tileColumns, T.Zero);
                 for (int r = 0; r < rowsThere; r++)
-                {
-                    for (int q = 0; q < columnsThere; q++)
-                    {
-                        ref T entry = ref target[(r * stride) + q];
-                        entry = beta == T.Zero ? edge[(r * tileColumns) + q] : T.MultiplyAddEstimate(beta, entry, edge[(r * tileColumns) + q]);
-                    }
-                }
+                    Add(edge + (r * tileColumns), beta, target + (r * stride), columnsThere);
             }
         }
     }
 
+    // to := from + beta to.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Register(T* panel, T* packedB, T* target, nint targetStride, T keep)
+    private static void Add(T* from, T beta, T* to, int count)
+    {
+        int i = 0;
+        if (beta == T.Zero)
+        {
+            for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
+                Vector.Load(from + i).Store(to + i);
+            for (; i < count; i++)
+                to[i] = from[i];
+            return;
+        }
+        var factor = new Vector<T>(beta);
+        for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
+            VectorLoops.Fma(factor, Vector.Load(to + i), Vector.Load(from + i)).Store(to + i);
+        for (; i < count; i++)
+            to[i] = T.MultiplyAddEstimate(beta, to[i], from[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Register(int rowsThere, T* panel, T* packedB, T* target, nint targetStride, T keep)
     {
         if (Vector512.IsHardwareAccelerated)
-            RegisterTile512.Rows12(k, panel, packedB, target, targetStride, alpha, keep);
-        else
+        {
+            if (rowsThere == 12)
+                RegisterTile512.Rows12(k, panel, packedB, target, targetStride, alpha, keep);
+            else
+                RegisterTile512.Fewer(rowsThere, k, panel, packedB, target, targetStride, alpha, keep);
+        }
+        else if (rowsThere == 6)
+        {
             RegisterTile256.Rows6(k, panel, packedB, target, targetStride, alpha, keep);
+        }
+        else
+        {
+            RegisterTile256.Fewer(rowsThere, k, panel, packedB, target, targetStride, alpha, keep);
+        }
     }
 
     /// <summary>A matrix with any distance between rows and between columns.</summary>

@@ -67,6 +67,34 @@ internal static unsafe class RegisterTile256
         Store(c, c5l, c5h, alpha, beta);
     }
 
+    /// <summary>1 to 5 rows of a panel packed for 6, two at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Fewer<T>(int rows, int k, T* a, T* b, T* c, nint stride, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Vector256<T>.Count;
+        for (int row = 0; row < rows; row += 2, a += 2, c += 2 * stride)
+        {
+            // The row after the last one is packed as zeros and not stored.
+            var c0l = Vector256<T>.Zero;
+            Vector256<T> c0h = c0l, c1l = c0l, c1h = c0l;
+            T* left = a, right = b;
+            for (int p = 0; p < k; p++, left += 6, right += 2 * width)
+            {
+                Vector256<T> b0 = Vector256.Load(right), b1 = Vector256.Load(right + width);
+                var x = Vector256.Create(left[0]);
+                c0l = Fma(x, b0, c0l);
+                c0h = Fma(x, b1, c0h);
+                x = Vector256.Create(left[1]);
+                c1l = Fma(x, b0, c1l);
+                c1h = Fma(x, b1, c1h);
+            }
+            Store(c, c0l, c0h, alpha, beta);
+            if (row + 1 < rows)
+                Store(c + stride, c1l, c1h, alpha, beta);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<T> Fma<T>(Vector256<T> x, Vector256<T> y, Vector256<T> z)
         where T : unmanaged =>

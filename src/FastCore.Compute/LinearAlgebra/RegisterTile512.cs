@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FastCore.Compute.LinearAlgebra;
 
@@ -16,6 +17,7 @@ internal static unsafe class RegisterTile512
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int width = Vector512<T>.Count;
+        Fetch(c, stride, 12);
         Vector512<T> x, b0, b1;
         var c0l = Vector512<T>.Zero;
         var c0h = Vector512<T>.Zero;
@@ -109,8 +111,71 @@ internal static unsafe class RegisterTile512
         Store(c, c11l, c11h, alpha, beta);
     }
 
+    /// <summary>1 to 11 rows of a panel packed for 12: four at a time, the last of them one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Fewer<T>(int rows, int k, T* a, T* b, T* c, nint stride, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Vector512<T>.Count;
+        Fetch(c, stride, rows);
+        int row = 0;
+        for (; row <= rows - 4; row += 4, a += 4, c += 4 * stride)
+        {
+            var c0l = Vector512<T>.Zero;
+            Vector512<T> c0h = c0l, c1l = c0l, c1h = c0l, c2l = c0l, c2h = c0l, c3l = c0l, c3h = c0l;
+            T* left = a, right = b;
+            for (int p = 0; p < k; p++, left += 12, right += 2 * width)
+            {
+                Vector512<T> b0 = Vector512.Load(right), b1 = Vector512.Load(right + width);
+                var x = Vector512.Create(left[0]);
+                c0l = Fma(x, b0, c0l);
+                c0h = Fma(x, b1, c0h);
+                x = Vector512.Create(left[1]);
+                c1l = Fma(x, b0, c1l);
+                c1h = Fma(x, b1, c1h);
+                x = Vector512.Create(left[2]);
+                c2l = Fma(x, b0, c2l);
+                c2h = Fma(x, b1, c2h);
+                x = Vector512.Create(left[3]);
+                c3l = Fma(x, b0, c3l);
+                c3h = Fma(x, b1, c3h);
+            }
+            Store(c, c0l, c0h, alpha, beta);
+            Store(c + stride, c1l, c1h, alpha, beta);
+            Store(c + (2 * stride), c2l, c2h, alpha, beta);
+            Store(c + (3 * stride), c3l, c3h, alpha, beta);
+        }
+        for (; row < rows; row++, a++, c += stride)
+        {
+            Vector512<T> low = Vector512<T>.Zero, high = low;
+            T* left = a, right = b;
+            for (int p = 0; p < k; p++, left += 12, right += 2 * width)
+            {
+                var x = Vector512.Create(left[0]);
+                low = Fma(x, Vector512.Load(right), low);
+                high = Fma(x, Vector512.Load(right + width), high);
+            }
+            Store(c, low, high, alpha, beta);
+        }
+    }
+
+    // The tile of c is fetched while the products are summed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Fma<T>(Vector512<T> x, Vector512<T> y, Vector512<T> z)
+    private static void Fetch<T>(T* c, nint stride, int rows)
+        where T : unmanaged
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int r = 0; r < rows; r++, c += stride)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + Vector512<T>.Count);
+        }
+    }
+
+    /// <summary>x y + z in one rounding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<T> Fma<T>(Vector512<T> x, Vector512<T> y, Vector512<T> z)
         where T : unmanaged =>
         typeof(T) == typeof(float)
             ? Vector512.FusedMultiplyAdd(x.AsSingle(), y.AsSingle(), z.AsSingle()).As<float, T>()

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using FastCore.Compute.Execution;
 using ILGPU;
 using ILGPU.Runtime;
@@ -121,7 +122,7 @@ public static unsafe class TriangularSolve
         int width = Vector<T>.Count;
         nint across = transpose ? strideL : 1;
         nint down = transpose ? 1 : strideL;
-        int column = 0;
+        int column = Wide(lower, strideL, transpose, b, strideB, rows, columns);
         for (; column <= columns - (4 * width); column += 4 * width)
         {
             for (int step = 0; step < rows; step++)
@@ -151,6 +152,47 @@ public static unsafe class TriangularSolve
         }
         if (column < columns)
             SubstituteRest(lower, strideL, transpose, b + column, strideB, rows, columns - column);
+    }
+
+    // The same with 512-bit vectors; returns how many columns are done.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Wide<T>(T* lower, nint strideL, bool transpose, T* b, nint strideB, int rows, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = Vector512<T>.Count;
+        nint across = transpose ? strideL : 1;
+        nint down = transpose ? 1 : strideL;
+        int column = 0;
+        if (!Vector512.IsHardwareAccelerated)
+            return 0;
+        for (; column <= columns - (4 * width); column += 4 * width)
+        {
+            for (int step = 0; step < rows; step++)
+            {
+                int i = transpose ? rows - 1 - step : step;
+                T* row = b + (i * strideB) + column;
+                Vector512<T> s0 = Vector512.Load(row);
+                Vector512<T> s1 = Vector512.Load(row + width);
+                Vector512<T> s2 = Vector512.Load(row + (2 * width));
+                Vector512<T> s3 = Vector512.Load(row + (3 * width));
+                int end = transpose ? rows : i;
+                for (int k = transpose ? i + 1 : 0; k < end; k++)
+                {
+                    var factor = Vector512.Create(-lower[(i * down) + (k * across)]);
+                    T* other = b + (k * strideB) + column;
+                    s0 = RegisterTile512.Fma(factor, Vector512.Load(other), s0);
+                    s1 = RegisterTile512.Fma(factor, Vector512.Load(other + width), s1);
+                    s2 = RegisterTile512.Fma(factor, Vector512.Load(other + (2 * width)), s2);
+                    s3 = RegisterTile512.Fma(factor, Vector512.Load(other + (3 * width)), s3);
+                }
+                var pivot = Vector512.Create(T.One / lower[(i * strideL) + i]);
+                (s0 * pivot).Store(row);
+                (s1 * pivot).Store(row + width);
+                (s2 * pivot).Store(row + (2 * width));
+                (s3 * pivot).Store(row + (3 * width));
+            }
+        }
+        return column;
     }
 
     private static void SubstituteRest<T>(T* lower, nint strideL, bool transpose, T* b, nint strideB, int rows, int columns)

@@ -37,16 +37,16 @@ public sealed partial class GaussianProcess<T>
                 Scale(own, l[0]);
             }
             executor.Covariance(Terms[t].Function, own.Distance, T.CreateTruncating(s), own.Covariance);
-            if (t == 0)
-                executor.Copy(own.Covariance, kernel);
-            else
+            if (t == 1)
+                executor.Copy(tensors[0].Covariance, kernel);
+            if (t > 0)
                 executor.AddScaled(T.One, own.Covariance, kernel);
         }
         Jitter = 0;
         double prior = h.PriorVariance;
         while (true)
         {
-            executor.Copy(kernel, factor);
+            executor.Copy(tensors.Length == 1 ? tensors[0].Covariance : kernel, factor);
             executor.AddDiagonal(factor, T.CreateTruncating(h.NoiseVariance + Jitter));
             if (executor.CholeskyFactor(factor))
                 break;

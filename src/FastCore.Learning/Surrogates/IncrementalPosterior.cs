@@ -213,12 +213,20 @@ internal sealed class IncrementalPosterior : IDisposable
         exact.Download(factor.Leading(n), values);
         UploadSingles(values, singleFactor.Leading(n));
         SolveBeta();
-        int rows = block.Rows == 0 ? n : block.Rows;
-        for (int start = 0; start < n; start += rows)
+        if (block.Rows == 0)
         {
-            int here = Math.Min(rows, n - start);
-            CrossCovariance(start, here, whitened.Block(start, 0, here, count), block.Rows == 0 ? whitened.Block(start, 0, here, count)
-                : block.TopRows(here));
+            TermState only = terms[0];
+            single.PosteriorSolve(only.Covariance.Function, only.SingleMeasured.Block(0, 0, only.Covariance.Dimensions, n), only.Candidates,
+                only.Lengthscale, (float)prior, singleFactor.Leading(n), singleBeta.Block(0, 0, 1, n), (float)model.Parameters.Mean,
+                whitened.TopRows(n), meanRow, varianceRow);
+            single.Download(meanRow, mean);
+            single.Download(varianceRow, variance);
+            return;
+        }
+        for (int start = 0; start < n; start += block.Rows)
+        {
+            int here = Math.Min(block.Rows, n - start);
+            CrossCovariance(start, here, whitened.Block(start, 0, here, count), block.TopRows(here));
         }
         single.TriangularSolve(singleFactor.Leading(n), whitened.TopRows(n), false);
         single.ColumnSquaredNorm(whitened.TopRows(n), distance);

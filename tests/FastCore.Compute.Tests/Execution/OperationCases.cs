@@ -23,7 +23,7 @@ public static class OperationCases
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int[][] triples = [[1, 1, 1], [7, 16, 33], [1, 17, 65], [8, 9, 31], [15, 63, 32], [2, 129, 5], [11, 13, 25]];
-        int[][] large = [[150, 270, 300], [1160, 37, 19], [25, 2100, 31], [210, 251, 256], [64, 4200, 70]];
+        int[][] large = [[150, 270, 300], [1160, 37, 19], [25, 2100, 31], [300, 200, 520], [210, 251, 256], [64, 4200, 70]];
         foreach (int[] triple in triples)
         {
             foreach (int[] order in triple[0] == triple[2] ? Orders[..1] : Orders)
@@ -159,6 +159,24 @@ public static class OperationCases
                 .With("v", n + 2, m).With("k", 1, m).With("l", 1, n + 1, (_, j) => j == n ? 1.3 : Math.Sin(j) / (n + 1))
                 .With("beta", 1, n + 1).With("mean", 1, m).With("variance", 1, m, (_, j) => j % 3)
                 .Runs<T>((e, at) => e.PosteriorAppend(at("v"), n, at("k"), at("l"), at("beta"), T.CreateChecked(0.3), at("mean"), at("variance")));
+        }
+        (int D, int N, int M)[] whole =
+        [
+            (1, 1, 1), (2, 0, 3), (3, 5, 0), (2, 7, 15), (7, 2, 16), (2, 17, 33), (5, 33, 7), (3, 65, 31), (2, 70, 1100), (27, 9, 600),
+        ];
+        foreach ((int d, int n, int m) in whole)
+        {
+            CovarianceFunction[] functions = n is > 0 and <= 17 && m <= 33 ? Enum.GetValues<CovarianceFunction>() : [CovarianceFunction.Matern52];
+            foreach (CovarianceFunction function in functions)
+            {
+                bool wanted = (n + m) % 2 == 0;
+                bool small = n <= 33 && m <= 33;
+                yield return new ParityCase($"PosteriorSolve {function} {d}: {n} x {m}", 40 + (4 * n)) { Small = small, DeviceFactor = 8 }
+                    .With("x", d, n).With("y", d, m).With("scale", d, 1, (i, _) => 0.5 + (0.1 * i)).With("l", n, n, Lower).With("beta", 1, n)
+                    .With("v", n, m).With("mean", 1, m).With("variance", 1, m)
+                    .Runs<T>((e, at) => e.PosteriorSolve(function, at("x"), at("y"), at("scale"), T.CreateChecked(1.7), at("l"), at("beta"),
+                        T.CreateChecked(0.3), wanted ? at("v") : null, at("mean"), at("variance")));
+            }
         }
         foreach ((int k, int m) in new[] { (1, 1), (0, 4), (1, 17), (5, 16), (5, 15), (3, 65), (4, 30_000) })
         {

@@ -75,22 +75,33 @@ public sealed class ParityCase(string name, double tolerance)
         }
     }
 
+    /// <summary>Managed bytes that the calling thread allocates in the third call.</summary>
+    public long AllocatedBytes<T>(Func<ArenaLayout, IExecutor<T>> make)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var layout = new ArenaLayout();
+        var whole = tensors.ToDictionary(t => t.Name, t => layout.Allocate(t.Name, t.Rows, t.Columns));
+        using IExecutor<T> executor = make(layout);
+        Func<string, Tensor> at = tensor => whole[tensor];
+        var call = (Action<IExecutor<T>, Func<string, Tensor>>)run!;
+        long bytes = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            Fill(executor, whole, 0);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            call(executor, at);
+            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        return bytes;
+    }
+
     private List<T[]> Execute<T>(Func<ArenaLayout, IExecutor<T>> make, int gap)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var layout = new ArenaLayout();
         var whole = tensors.ToDictionary(t => t.Name, t => layout.Allocate(t.Name, t.Rows, t.Columns + gap));
         using IExecutor<T> executor = make(layout);
-        foreach ((string tensor, int rows, int columns, Func<int, int, double> value) in tensors)
-        {
-            var values = new T[rows * (columns + gap)];
-            for (int i = 0; i < rows; i++)
-            {
-                for (int j = 0; j < columns + gap; j++)
-                    values[(i * (columns + gap)) + j] = T.CreateChecked(j < columns ? value(i, j) : 0.5);
-            }
-            executor.Upload(values, whole[tensor]);
-        }
+        Fill(executor, whole, gap);
         var blocks = tensors.ToDictionary(t => t.Name, t => whole[t.Name].Block(0, 0, t.Rows, t.Columns));
         ((Action<IExecutor<T>, Func<string, Tensor>>)run!)(executor, tensor => blocks[tensor]);
         var results = new List<T[]>();
@@ -101,5 +112,20 @@ public sealed class ParityCase(string name, double tolerance)
             results.Add(values);
         }
         return results;
+    }
+
+    private void Fill<T>(IExecutor<T> executor, Dictionary<string, Tensor> whole, int gap)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach ((string tensor, int rows, int columns, Func<int, int, double> value) in tensors)
+        {
+            var values = new T[rows * (columns + gap)];
+            for (int i = 0; i < rows; i++)
+            {
+                for (int j = 0; j < columns + gap; j++)
+                    values[(i * (columns + gap)) + j] = T.CreateChecked(j < columns ? value(i, j) : 0.5);
+            }
+            executor.Upload(values, whole[tensor]);
+        }
     }
 }

@@ -22,6 +22,24 @@ public sealed class ElementMathTests
     }
 
     [Fact]
+    public void ExponentialInDoubleIsWithinTwoUnitsInTheLastPlace()
+    {
+        Assert.SkipWhen(!Vector256.IsHardwareAccelerated, "no 256-bit vectors here");
+        double worst = 0;
+        for (double x = -707.9; x < 708.9; x += 0.00737)
+        {
+            double exact = Math.Exp(x);
+            worst = Math.Max(worst, Math.Abs(ElementMath.Exp(Vector256.Create(x))[3] - exact) / exact);
+            if (Vector512.IsHardwareAccelerated)
+                Assert.Equal(ElementMath.Exp(Vector256.Create(x))[0], ElementMath.Exp(Vector512.Create(x))[7]);
+        }
+        Assert.True(worst < 2.5e-16, $"relative error {worst}");
+        Assert.Equal(0, ElementMath.Exp(Vector256.Create(double.NegativeInfinity))[0]);
+        Assert.Equal(1, ElementMath.Exp(Vector256.Create(-0.0))[0]);
+        Assert.True(double.IsNaN(ElementMath.Exp(Vector256.Create(double.NaN))[0]));
+    }
+
+    [Fact]
     public void HyperbolicTangentIsWithinTwoPartsInTenMillion()
     {
         Assert.SkipWhen(!Vector256.IsHardwareAccelerated, "no 256-bit vectors here");
