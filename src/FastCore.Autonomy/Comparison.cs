@@ -81,7 +81,8 @@ public static class Comparison
         return plan with
         {
             Policy = policy,
-            SeedPoints = plan.SeedPoints == own.SeedPoints ? other.SeedPoints : plan.SeedPoints,
+            // A small budget leaves no room for the other policy's number of seed points.
+            SeedPoints = Math.Min(plan.Budget, plan.SeedPoints == own.SeedPoints ? other.SeedPoints : plan.SeedPoints),
             Seeding = plan.Seeding == own.Seeding ? other.Seeding : plan.Seeding,
             Descriptors = plan.Descriptors == own.Descriptors ? other.Descriptors : plan.Descriptors,
             Structural = plan.Structural == own.Structural ? other.Structural : plan.Structural,

@@ -138,6 +138,7 @@ public sealed class ResultTests
         Assert.Equal((33, 2.0, StructuralInput.Patch), (published.Budget, published.Acquisition.Kappa, published.Structural.Input));
         ExperimentPlan random = Comparison.For(ExperimentPlan.ForPolicy("dual-novelty"), "random");
         Assert.Equal((SeedingMethod.Random, 10, DescriptorSet.Surroundings), (random.Seeding, random.SeedPoints, random.Descriptors));
+        Assert.Equal(7, Comparison.For(ExperimentPlan.ForPolicy("dual-novelty") with { Budget = 7 }, "random").SeedPoints);
         var own = new AcquisitionPlan { Kappa = 9 };
         Assert.Equal(own, Comparison.For(ExperimentPlan.ForPolicy("dual-novelty") with { Acquisition = own }, "dual-novelty-published").Acquisition);
     }
