@@ -112,7 +112,10 @@ internal sealed class Engine : IDisposable
         string name = executor ?? "host";
         if (!ExecutionBackends.Names.Contains(name))
             throw new BadInputException($"--executor: there is no executor '{name}'; choose from {string.Join(", ", ExecutionBackends.Names)}.");
-        return ExecutionBackends.Open(name);
+        ExecutionBackend backend = ExecutionBackends.Open(name);
+        if (backend is FallbackBackend device)
+            device.Lost += Console.Error.WriteLine;
+        return backend;
     }
 
     // Options are written into the JSON before it is read, so that keys which the plan leaves out still follow the policy in force.

@@ -9,6 +9,7 @@ public class CovarianceBenchmarks : OperationBenchmarks
     private const int Points = 210;
     private const int Candidates = 16_384;
     private const int Descriptors = 27;
+    private const int Scores = 6;
     private Tensor points;
     private Tensor candidates;
     private Tensor point;
@@ -28,6 +29,8 @@ public class CovarianceBenchmarks : OperationBenchmarks
     private Tensor mean;
     private Tensor variance;
     private Tensor smallest;
+    private Tensor predictedScores;
+    private Tensor measuredScores;
 
     [Benchmark, Work(3.0 * Descriptors * Points * Points, 4.0 * Points * Points)]
     public void ScaledSquaredDistance()
@@ -93,6 +96,14 @@ public class CovarianceBenchmarks : OperationBenchmarks
         End(smallest);
     }
 
+    [Benchmark, Work(3.0 * Scores * Points * Candidates, 4.0 * (Scores + 3) * Candidates)]
+    public void ExpectedNearestDistance()
+    {
+        Begin(measuredScores);
+        Executor.ExpectedNearestDistance(predictedScores, variance, measuredScores, 0.1f, 1, 0, smallest, mean, cross);
+        End(mean);
+    }
+
     protected override void Plan(ArenaLayout layout)
     {
         points = Take(layout, "points", Descriptors, Points);
@@ -114,5 +125,7 @@ public class CovarianceBenchmarks : OperationBenchmarks
         mean = Take(layout, "mean", 1, Candidates);
         variance = Take(layout, "variance", 1, Candidates);
         smallest = Take(layout, "smallest", 5, Candidates);
+        predictedScores = Take(layout, "predicted scores", Scores, Candidates);
+        measuredScores = Take(layout, "measured scores", Points, Scores);
     }
 }

@@ -34,6 +34,7 @@ internal sealed class BackgroundTraining : IDisposable
     private int lastTrained;
     private int lastCold;
     private int nextNumber;
+    private bool lossTold;
 
     public BackgroundTraining(IReadOnlyList<ModelChannel> channels, ExperimentPlan plan, ExecutionBackend backend, int capacity,
         Func<double> instrumentSeconds)
@@ -83,19 +84,22 @@ internal sealed class BackgroundTraining : IDisposable
                 var finished = new Finished[work.Length];
                 for (int i = 0; i < work.Length; i++)
                 {
-                    long start = TimeProvider.System.GetTimestamp();
                     (ModelChannel channel, int[] candidates, double[] targets, double[] curves, TrainedSurrogate? previous) = work[i];
-                    TrainedSurrogate surrogate = channel.Training.Train(candidates, targets, curves, cold ? null : previous, token);
-                    ModelRestart? restart = null;
-                    if (cold && previous is not null && !channel.Training.NeedsCurves)
+                    finished[i] = FallbackBackend.Repeat(backend, () =>
                     {
-                        TrainedSurrogate continued = channel.Training.Train(candidates, targets, curves, previous, token);
-                        restart = ModelRestart.Between(Density(surrogate), Density(continued));
-                        surrogate = restart.FreshKept ? surrogate : continued;
-                    }
-                    CandidatePosterior? posterior = withPosterior ? surrogate.OverCandidates(backend, capacity) : null;
-                    finished[i] = new Finished(surrogate, posterior, TimeProvider.System.GetElapsedTime(start).TotalMilliseconds,
-                        cold && restart is not { FreshKept: false }, restart);
+                        long start = TimeProvider.System.GetTimestamp();
+                        TrainedSurrogate surrogate = channel.Training.Train(candidates, targets, curves, cold ? null : previous, token);
+                        ModelRestart? restart = null;
+                        if (cold && previous is not null && !channel.Training.NeedsCurves)
+                        {
+                            TrainedSurrogate continued = channel.Training.Train(candidates, targets, curves, previous, token);
+                            restart = ModelRestart.Between(Density(surrogate), Density(continued));
+                            surrogate = restart.FreshKept ? surrogate : continued;
+                        }
+                        CandidatePosterior? posterior = withPosterior ? surrogate.OverCandidates(backend, capacity) : null;
+                        return new Finished(surrogate, posterior, TimeProvider.System.GetElapsedTime(start).TotalMilliseconds,
+                            cold && restart is not { FreshKept: false }, restart);
+                    });
                 }
                 return finished;
             },
@@ -171,6 +175,15 @@ internal sealed class BackgroundTraining : IDisposable
         HyperParameters = model.Surrogate.HyperParameters,
         Hash = model.Surrogate.Hash,
         TrainingMilliseconds = model.Milliseconds,
-        Remarks = model.Surrogate.Remarks,
+        Remarks = WithLoss(model.Surrogate.Remarks),
     };
+
+    // A device that gave way is told once, with the first model that the host made.
+    private string WithLoss(string remarks)
+    {
+        if (lossTold || backend is not FallbackBackend { Loss: { } loss })
+            return remarks;
+        lossTold = true;
+        return remarks.Length == 0 ? loss : $"{remarks} {loss}";
+    }
 }

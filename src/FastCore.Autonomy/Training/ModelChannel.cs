@@ -90,8 +90,16 @@ internal sealed class ModelChannel : IDisposable
         spectra = memory.Spectra;
         if (Posterior is { } posterior)
         {
-            AppendTo(posterior, Count - 1);
-            posterior.Standardise(mean, deviation);
+            try
+            {
+                AppendTo(posterior, Count - 1);
+                posterior.Standardise(mean, deviation);
+            }
+            catch (Exception error) when (FallbackBackend.GivesWay(backend, error))
+            {
+                posterior.Dispose();
+                Posterior = FreshPosterior();
+            }
         }
     }
 
@@ -113,8 +121,17 @@ internal sealed class ModelChannel : IDisposable
         Number = number;
         Surrogate = surrogate;
         Posterior = posterior;
-        if (posterior is not null)
+        if (posterior is null)
+            return;
+        try
+        {
             CatchUp(posterior);
+        }
+        catch (Exception error) when (FallbackBackend.GivesWay(backend, error))
+        {
+            posterior.Dispose();
+            Posterior = FreshPosterior();
+        }
     }
 
     /// <summary>Solves for the posterior where that was put off.</summary>
@@ -125,12 +142,12 @@ internal sealed class ModelChannel : IDisposable
     }
 
     /// <summary>A posterior of its own for points that are only imagined; the caller disposes of it.</summary>
-    public CandidatePosterior FreshPosterior()
+    public CandidatePosterior FreshPosterior() => FallbackBackend.Repeat(backend, () =>
     {
         CandidatePosterior posterior = Surrogate!.OverCandidates(backend, capacity);
         CatchUp(posterior);
         return posterior;
-    }
+    });
 
     public void Dispose()
     {

@@ -162,6 +162,14 @@ internal sealed class DeviceExecutor : IExecutor<float>
         Covariances.KeepSmallest.Launch(queue, distance, Apart.From(nameof(KeepSmallest), smallest, distance));
 
     /// <inheritdoc/>
+    public void ExpectedNearestDistance(Tensor prediction, Tensor unitVariance, Tensor measured, float outputVariance, float factor, float offset,
+        Tensor? nearest, Tensor mean, Tensor variance) =>
+        Covariances.ExpectedNearestDistance.Launch(queue, prediction, unitVariance, measured, outputVariance, factor, offset,
+            Apart.From(nameof(ExpectedNearestDistance), nearest, prediction, unitVariance, measured, mean, variance) ?? default,
+            Apart.From(nameof(ExpectedNearestDistance), mean, prediction, unitVariance, measured),
+            Apart.From(nameof(ExpectedNearestDistance), variance, prediction, unitVariance, measured, mean));
+
+    /// <inheritdoc/>
     public void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output) =>
         Layers.Dense.Launch(queue, input, weight, bias, activation, Apart.From(nameof(Dense), output, input, weight, bias));
 

@@ -57,6 +57,18 @@ public sealed class FallbackBackend : ExecutionBackend
         return work();
     }
 
+    /// <summary>
+    /// For state that is kept from call to call on an executor: whether <paramref name="error"/> is the failure of a device that gives way. If so, the
+    /// host works from now on, and the owner of the state makes it anew.
+    /// </summary>
+    public static bool GivesWay(ExecutionBackend backend, Exception error)
+    {
+        if (backend is not FallbackBackend fallback || !DeviceFailure.Is(error))
+            return false;
+        fallback.GiveWay(error);
+        return true;
+    }
+
     /// <inheritdoc/>
     public override IExecutor<float> CreateSingle(ArenaLayout layout)
     {

@@ -114,6 +114,15 @@ public interface IExecutor<T> : IDisposable
     /// </summary>
     void KeepSmallest(Tensor distance, Tensor smallest);
 
+    /// <summary>
+    /// Distance of every candidate, whose vector is predicted with mean <paramref name="prediction"/> (r x M) and variance outputVariance
+    /// times <paramref name="unitVariance"/> (1 x M) of each component, to its k nearest of the <paramref name="measured"/> (n x r):
+    /// <paramref name="mean"/> (1 x M) := offset + factor times the expected mean distance, <paramref name="variance"/> (1 x M) that of it.
+    /// <paramref name="nearest"/> (k x M, k up to n) receives the squared distances of the predicted means, ascending; null counts all n.
+    /// </summary>
+    void ExpectedNearestDistance(Tensor prediction, Tensor unitVariance, Tensor measured, T outputVariance, T factor, T offset, Tensor? nearest,
+        Tensor mean, Tensor variance);
+
     /// <summary>output (b x o) := activation(input (b x i) weight (i x o) + bias (1 x o)).</summary>
     void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output);
 

@@ -168,6 +168,15 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
         Covariances.KeepSmallest.Reference(arena.Read(distance), arena.Write(Apart.From(nameof(KeepSmallest), smallest, distance)));
 
     /// <inheritdoc/>
+    public void ExpectedNearestDistance(Tensor prediction, Tensor unitVariance, Tensor measured, T outputVariance, T factor, T offset, Tensor? nearest,
+        Tensor mean, Tensor variance) =>
+        Covariances.ExpectedNearestDistance.Reference(arena.Read(prediction), arena.Read(unitVariance), arena.Read(measured), outputVariance, factor, offset,
+            Apart.From(nameof(ExpectedNearestDistance), nearest, prediction, unitVariance, measured, mean, variance) is { } wanted
+                ? arena.Write(wanted) : default,
+            arena.Write(Apart.From(nameof(ExpectedNearestDistance), mean, prediction, unitVariance, measured)),
+            arena.Write(Apart.From(nameof(ExpectedNearestDistance), variance, prediction, unitVariance, measured, mean)));
+
+    /// <inheritdoc/>
     public void Dense(Tensor input, Tensor weight, Tensor bias, Activation activation, Tensor output) =>
         Layers.Dense.Reference(arena.Read(input), arena.Read(weight), arena.Read(bias), activation,
             arena.Write(Apart.From(nameof(Dense), output, input, weight, bias)));

@@ -25,9 +25,8 @@ internal sealed class CurvePosterior : CandidatePosterior
     private readonly double[] row;
     private readonly float[] singles;
     private readonly double[] doubles;
-    private readonly float[] means;
     private readonly float[] unitVariance;
-    private readonly float[] references;
+    private readonly PredictedNovelty novelty;
     private readonly float[] mean;
     private readonly float[] variance;
     private readonly Tensor candidates;
@@ -68,9 +67,7 @@ internal sealed class CurvePosterior : CandidatePosterior
         row = new double[capacity];
         singles = new float[Math.Max(capacity * capacity, Math.Max(dimensions, outputs) * capacity)];
         doubles = new double[Math.Max(capacity * capacity, Math.Max(dimensions, outputs) * capacity)];
-        means = new float[outputs * count];
         unitVariance = new float[count];
-        references = new float[capacity * outputs];
         mean = new float[count];
         variance = new float[count];
 
@@ -82,6 +79,7 @@ internal sealed class CurvePosterior : CandidatePosterior
         cross = layout.Allocate("cross covariance", 1, count);
         meanRows = layout.Allocate("mean scores", outputs, count);
         varianceRow = layout.Allocate("unit variance", 1, count);
+        novelty = new PredictedNovelty(layout, model.Options, capacity, outputs, count);
         factorRow = layout.Allocate("row of L", 1, capacity);
         betaRow = layout.Allocate("beta", 1, capacity);
         betaBlock = layout.Allocate("betas", capacity, outputs);
@@ -97,7 +95,10 @@ internal sealed class CurvePosterior : CandidatePosterior
         single.Fill(lengthscale, (float)model.Lengthscale);
         exact.Fill(exactLengthscale, model.Lengthscale);
         for (int i = 0; i < pointCount; i++)
+        {
             AddInputs(i, measured[i]);
+            AddScores(i);
+        }
         Refresh();
     }
 
@@ -111,7 +112,12 @@ internal sealed class CurvePosterior : CandidatePosterior
     public override double NoiseVariance => model.Scale * model.NoiseRatio / model.Samples / (noveltyDeviation * noveltyDeviation);
 
     /// <summary>Predicted scores, outputs x M: what the predicted curve is made of.</summary>
-    internal ReadOnlySpan<float> MeanScores => means;
+    internal float[] MeanScores()
+    {
+        var means = new float[meanRows.Count];
+        single.Download(meanRows, means);
+        return means;
+    }
 
     /// <summary>Posterior variance over the prior's, without noise.</summary>
     internal ReadOnlySpan<float> UnitVariance => unitVariance;
@@ -119,8 +125,9 @@ internal sealed class CurvePosterior : CandidatePosterior
     /// <summary>The place is imagined to have the curve that is predicted there.</summary>
     public override void Append(int candidate, ReadOnlySpan<double> targets)
     {
+        single.Download(meanRows.Block(0, candidate, outputs, 1), singles.AsSpan(0, outputs));
         for (int o = 0; o < outputs; o++)
-            scores[(pointCount * outputs) + o] = means[(o * count) + candidate];
+            scores[(pointCount * outputs) + o] = singles[o];
         Join(candidate);
         Express();
     }
@@ -157,19 +164,15 @@ internal sealed class CurvePosterior : CandidatePosterior
         base.Dispose(disposing);
     }
 
-    private void Express()
-    {
-        for (int i = 0; i < pointCount * outputs; i++)
-            references[i] = (float)scores[i];
-        PredictedNovelty.Compute(model.Options, means, unitVariance, references, pointCount, outputs, model.Scale, model.Samples, noveltyMean, noveltyDeviation,
-            mean, variance);
-    }
+    private void Express() =>
+        novelty.Compute(single, meanRows, varianceRow, pointCount, model.Scale, model.Samples, noveltyMean, noveltyDeviation, mean, variance);
 
     private void Join(int candidate)
     {
         int n = pointCount;
         measured[n] = candidate;
         AddInputs(n, candidate);
+        AddScores(n);
         Tensor old = newRow.Block(0, 0, 1, n);
         exact.ScaledSquaredDistance(exactPoints.Block(0, n, dimensions, 1), exactPoints.Block(0, 0, dimensions, n), exactLengthscale, old);
         exact.Covariance(model.Function, old, 1, old);
@@ -203,7 +206,6 @@ internal sealed class CurvePosterior : CandidatePosterior
         single.PosteriorAppend(whitened, n, cross, factorRow.Block(0, 0, 1, n + 1), betaRow.Block(0, 0, 1, n + 1), 0, meanRows.Row(0), varianceRow);
         for (int o = 1; o < outputs; o++)
             single.AddScaled((float)betas[(n * outputs) + o], whitened.Row(n), meanRows.Row(o));
-        single.Download(meanRows, means);
         single.Download(varianceRow, unitVariance);
     }
 
@@ -241,7 +243,6 @@ internal sealed class CurvePosterior : CandidatePosterior
             unitVariance[c] = Math.Max(unitVariance[c], 1e-10f);
         single.Upload(unitVariance, varianceRow);
         single.MatrixMultiply(betaBlock.TopRows(n), rows, meanRows, true, false, 1, 0);
-        single.Download(meanRows, means);
     }
 
     private void AddInputs(int point, int candidate)
@@ -252,6 +253,14 @@ internal sealed class CurvePosterior : CandidatePosterior
             exactColumn[k] = column[k] = all[(k * count) + candidate];
         single.Upload(column, points.Block(0, point, dimensions, 1));
         exact.Upload(exactColumn, exactPoints.Block(0, point, dimensions, 1));
+    }
+
+    private void AddScores(int point)
+    {
+        Span<float> own = singles.AsSpan(0, outputs);
+        for (int o = 0; o < outputs; o++)
+            own[o] = (float)scores[(point * outputs) + o];
+        novelty.Measured(single, point, own);
     }
 
     private void UploadSingles(ReadOnlySpan<double> values, Tensor destination)

@@ -44,6 +44,9 @@ internal sealed class StandRun : IDisposable
         IRunObserver? observer = null) =>
         Begin(plan, Folder, controller, trainers, observer, Token);
 
+    public RunRecord StartOn(ExecutionBackend backend, string name, ExperimentPlan plan, StandController controller, SurrogateTrainingFactory trainers) =>
+        AutonomousRun.Start(plan, Other(name), controller, backend, trainers, null, Token);
+
     public RunRecord StartIn(string name, ExperimentPlan plan, StandController controller) => Begin(plan, Other(name), controller, null, null, Token);
 
     public RunRecord StartCancelled(ExperimentPlan plan, StandController controller, CancellationToken cancellationToken) =>
@@ -61,7 +64,8 @@ internal sealed class StandRun : IDisposable
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
-    private sealed class NoBackend : ExecutionBackend
+    /// <summary>Executors are never made.</summary>
+    internal sealed class NoBackend : ExecutionBackend
     {
         public override string Name => "none";
 

@@ -6,11 +6,16 @@ using FastCore.Learning.Surrogates;
 namespace FastCore.Autonomy.Tests.Stand;
 
 /// <summary>A surrogate by kernel-weighted averages over the candidates' places: no fitting, no executor, to the bit the same everywhere.</summary>
-internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during = null, Func<bool, int, double>? density = null) : ISurrogateTraining
+internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during = null, Func<bool, int, double>? density = null,
+    Action<int>? appending = null) : ISurrogateTraining
 {
     public static SurrogateTrainingFactory Factory { get; } = (_, inputs, _) => new StandTraining(inputs);
 
     public static SurrogateTrainingFactory With(Action<int> during) => (_, inputs, _) => new StandTraining(inputs, during);
+
+    /// <summary>Called before every training and before a point joins a posterior, with the number of points.</summary>
+    public static SurrogateTrainingFactory Watched(Action<int> during, Action<int> appending) =>
+        (_, inputs, _) => new StandTraining(inputs, during, null, appending);
 
     /// <summary>With a leave-one-out density that follows from whether the start was fresh and from the number of points.</summary>
     public static SurrogateTrainingFactory Judged(Func<bool, int, double> density) => (_, inputs, _) => new StandTraining(inputs, null, density);
@@ -26,7 +31,7 @@ internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during 
         // A warm start leaves a trace, so that a chain of models that was broken shows.
         double trace = previous is StandSurrogate before ? (before.Trace * 0.5) + 1 : 0;
         return new StandSurrogate(inputs, candidates.ToArray(), targets.ToArray(), trace,
-            density?.Invoke(previous is null, candidates.Length) ?? -1);
+            density?.Invoke(previous is null, candidates.Length) ?? -1, appending);
     }
 
     public void Dispose()
@@ -34,7 +39,8 @@ internal sealed class StandTraining(CandidateInputs inputs, Action<int>? during 
     }
 }
 
-internal sealed class StandSurrogate(CandidateInputs inputs, int[] candidates, double[] targets, double trace, double density) : TrainedSurrogate
+internal sealed class StandSurrogate(CandidateInputs inputs, int[] candidates, double[] targets, double trace, double density,
+    Action<int>? appending) : TrainedSurrogate
 {
     public double Trace => trace;
 
@@ -67,14 +73,14 @@ internal sealed class StandSurrogate(CandidateInputs inputs, int[] candidates, d
 
     public override CandidatePosterior OverCandidates(ExecutionBackend backend, int capacity)
     {
-        var posterior = new StandPosterior(inputs, trace, capacity);
+        var posterior = new StandPosterior(inputs, trace, capacity, appending);
         for (int i = 0; i < candidates.Length; i++)
             posterior.Append(candidates[i], targets.AsSpan(0, i + 1));
         return posterior;
     }
 }
 
-internal sealed class StandPosterior(CandidateInputs inputs, double trace, int capacity) : CandidatePosterior
+internal sealed class StandPosterior(CandidateInputs inputs, double trace, int capacity, Action<int>? appending) : CandidatePosterior
 {
     private readonly int[] points = new int[capacity];
     private readonly float[] mean = new float[inputs.Count];
@@ -91,6 +97,7 @@ internal sealed class StandPosterior(CandidateInputs inputs, double trace, int c
 
     public override void Append(int candidate, ReadOnlySpan<double> targets)
     {
+        appending?.Invoke(count);
         points[count++] = candidate;
         Retarget(targets);
     }

@@ -76,6 +76,8 @@ public sealed class BadInputTests
             () => e.ScaledSquaredDistanceGradient(a, bench["l"], b, c, bench["l"]),
             () => e.PosteriorAppend(a, 2, a.Row(0), row.Block(0, 0, 1, 3), row.Block(0, 3, 1, 3), 0, b.Row(0), b.Row(1)),
             () => e.KeepSmallest(a.Row(1), a.TopRows(2)),
+            () => e.ExpectedNearestDistance(a.TopRows(2), b.Row(0), c.Block(0, 0, 4, 2), 1, 1, 0, null, a.Row(1), b.Row(1)),
+            () => e.ExpectedNearestDistance(a.TopRows(2), b.Row(0), c.Block(0, 0, 4, 2), 1, 1, 0, b.Block(1, 0, 3, 6), b.Row(3), b.Row(4)),
             () => e.Dense(a, b, row, Activation.Tanh, a),
             () => e.DenseGradient(a, b, c, Activation.Tanh, b, null, c, row),
             () => e.SigmoidCrossEntropy(a, b, b.Block(0, 0, 6, 1)),

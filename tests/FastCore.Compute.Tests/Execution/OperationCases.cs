@@ -185,5 +185,14 @@ public static class OperationCases
                 .With("kept", k, m, (i, j) => i > j % (k + 1) ? double.PositiveInfinity : (3 * i) + (j % 4))
                 .Runs<T>((e, at) => e.KeepSmallest(at("new"), at("kept")));
         }
+        foreach ((int r, int n, int k, int m) in new[]
+            { (1, 1, 1, 1), (3, 5, 2, 17), (5, 3, 3, 64), (2, 7, 0, 33), (8, 4, 1, 65), (1, 9, 4, 0), (6, 210, 5, 4_113), (2, 30, 11, 2_100), (2, 12, 9, 37), (3, 40, 0, 2_500) })
+        {
+            yield return new ParityCase($"ExpectedNearestDistance r {r} n {n} k {k} m {m}", 60) { Small = (long)r * n * m <= 3_000 }
+                .With("prediction", r, m).With("unit variance", 1, m, (_, j) => 1e-10 + ((j * 5) % 7 / 9.0)).With("measured", n, r)
+                .With("nearest", k, m, (_, _) => double.NaN).With("mean", 1, m).With("variance", 1, m)
+                .Runs<T>((e, at) => e.ExpectedNearestDistance(at("prediction"), at("unit variance"), at("measured"), T.CreateChecked(0.3),
+                    T.CreateChecked(1.5), T.CreateChecked(-0.25), k > 0 ? at("nearest") : null, at("mean"), at("variance")));
+        }
     }
 }

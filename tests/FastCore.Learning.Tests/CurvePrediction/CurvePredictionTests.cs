@@ -29,13 +29,14 @@ public class CurvePredictionTests
             posterior.Append(measured[n], new double[n + 1], curves.AsSpan(n * Samples, Samples));
         Assert.Equal(end, posterior.PointCount);
         (double[] mean, double[] variance) = Definition(surrogate, inputs, measured, curves);
+        float[] scores = posterior.MeanScores();
         double unit = Math.Sqrt(surrogate.Scale);
         for (int c = 0; c < inputs.Count; c++)
         {
             Assert.True(Math.Abs(variance[c] - posterior.UnitVariance[c]) < 2e-4, $"variance of {c}: {posterior.UnitVariance[c]} against {variance[c]}");
             for (int o = 0; o < surrogate.Outputs; o++)
             {
-                double expected = mean[(c * surrogate.Outputs) + o], found = posterior.MeanScores[(o * inputs.Count) + c];
+                double expected = mean[(c * surrogate.Outputs) + o], found = scores[(o * inputs.Count) + c];
                 Assert.True(Math.Abs(expected - found) < 1e-3 * unit, $"score {o} of {c}: {found} against {expected}");
             }
         }
@@ -93,8 +94,7 @@ public class CurvePredictionTests
             double[] references = Random(n * outputs, 1), means = Random(m * outputs, 2);
             var mean = new float[m];
             var variance = new float[m];
-            PredictedNovelty.Compute(new CurveOptions { Novelty = kind, Neighbours = neighbours }, Array.ConvertAll(means, x => (float)x), new float[m],
-                Array.ConvertAll(references, x => (float)x), n, outputs, 2, outputs, 0.3, 0.5, mean, variance);
+            Predict(new CurveOptions { Novelty = kind, Neighbours = neighbours }, means, new float[m], references, n, 2, 0.3, 0.5, mean, variance);
             for (int c = 0; c < m; c++)
             {
                 // The batch score of the place as one more point of the set; its own dimension is the number of scores here.
@@ -117,8 +117,7 @@ public class CurvePredictionTests
         const double scale = 0.8;
         double[] reference = Random(outputs, 3), predicted = Random(outputs, 4);
         float[] mean = [0], variance = [0];
-        PredictedNovelty.Compute(new CurveOptions { Novelty = NoveltyKind.Minimum }, Array.ConvertAll(predicted, x => (float)x), [(float)unitVariance],
-            Array.ConvertAll(reference, x => (float)x), 1, outputs, scale, outputs, 0, 1, mean, variance);
+        Predict(new CurveOptions { Novelty = NoveltyKind.Minimum }, predicted, [(float)unitVariance], reference, 1, scale, 0, 1, mean, variance);
         RandomStream random = RandomStream.Named(5, "drawn curves");
         double sum = 0, squares = 0;
         for (int i = 0; i < draws; i++)
@@ -198,6 +197,22 @@ public class CurvePredictionTests
             }
         }
         return curves;
+    }
+
+    // Curves have as many samples as scores here.
+    private static void Predict(CurveOptions options, double[] predicted, float[] unitVariance, double[] measured, int n, double scale, double targetMean,
+        double targetDeviation, float[] mean, float[] variance)
+    {
+        int outputs = measured.Length / n;
+        var layout = new ArenaLayout();
+        Tensor prediction = layout.Allocate("prediction", outputs, unitVariance.Length), unit = layout.Allocate("variance", 1, unitVariance.Length);
+        var novelty = new PredictedNovelty(layout, options, n + 2, outputs, unitVariance.Length);
+        using IExecutor<float> executor = TestBackend.Host.CreateSingle(layout);
+        executor.Upload(Array.ConvertAll(predicted, x => (float)x), prediction);
+        executor.Upload(unitVariance, unit);
+        for (int i = 0; i < n; i++)
+            novelty.Measured(executor, i, Array.ConvertAll(measured[(i * outputs)..((i + 1) * outputs)], x => (float)x));
+        novelty.Compute(executor, prediction, unit, n, scale, outputs, targetMean, targetDeviation, mean, variance);
     }
 
     private static double[] Random(int count, int seed)
