@@ -97,10 +97,13 @@ internal static class PeerComparison
             sides.Add(work.Native());
         else if (work.Native is not null)
             notes.Add(OpenBlas.Missing);
-        if (ScriptSide.Start(folder, work.Script, work.Arguments, threads, out string reason) is { } script)
-            sides.Add(script);
-        else
-            notes.Add(reason);
+        foreach (string name in work.Script.Split(' '))
+        {
+            if (ScriptSide.Start(folder, name, work.Arguments, threads, out string reason) is { } script)
+                sides.Add(script);
+            else
+                notes.Add(reason);
+        }
         var plans = new List<(int Samples, int Calls)>();
         foreach (IPeerSide side in sides)
             plans.Add(WarmUp(side));

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastCore.Compute.Execution;
 using FastCore.Learning.DeepKernel;
+using FastCore.Learning.DualVae;
 using FastCore.Learning.GaussianProcess;
 
 namespace FastCore.Benchmarks.Peers;
@@ -34,6 +35,8 @@ internal static class PeerWork
         yield return new("Deep kernel", "prediction of 65,536 candidates, 64-1000-500-50-2, n = 110",
             (65_536 * ForwardOperations(64, "1000-500-50-2")) + (65_536.0 * 110 * 110), 0, true, "prediction.py",
             "64 1000-500-50-2 110 65536 512", () => Prediction(64, "1000-500-50-2", 110, 65_536, 512), null);
+        yield return new("Dual-VAE", "training step, 210 patches 16 x 16, 251 points", 210 * DualVaeOperations, 0, true, "dual_vae.py dual_vae_torch.py",
+            "210 8", () => DualVaeStep(210), null);
         yield return new("Gaussian process", "likelihood and gradient, n = 200, float", 200.0 * 200 * 200, 0, true, "likelihood.py", "200",
             () => Likelihood(200), null);
         yield return new("Gaussian process", "full posterior, n = 200, M = 65,536, d = 2", 200.0 * 200 * 65_536, 0, true, "posterior.py", "200 65536",
@@ -70,6 +73,41 @@ internal static class PeerWork
     // Forward, gradient by weights and gradient by inputs cost the same; the first layer has no gradient by inputs. The process: n^3.
     private static double CycleOperations(double inputs, string widths, double n) =>
         (n * ((3 * ForwardOperations(inputs, widths)) - (2 * inputs * Numbers(widths.Replace('-', ' '))[0]))) + (n * n * n);
+
+    // Multiply-adds of both encoders, both decoders and their gradients for one pair; the first layers of the encoders have no gradient by inputs.
+    private static double DualVaeOperations => 2 * ((3 * 256.0 * ((256 * 256 * 2) + 256 + (2 * 2))) + (3 * ((256 * 256 * 3) + (256 * 251) + (256 * 18)))
+        + (2 * 256 * (256 + 251)));
+
+    // The same start as dual_vae_start.py.
+    private static LocalSide DualVaeStep(int n)
+    {
+        var options = new DualVaeOptions();
+        var architecture = new DualVaeArchitecture(new DualVaeShape(16, 16, 251), options);
+        var layout = new ArenaLayout();
+        var network = new DualVaeNetwork<float>(layout, architecture, n, options.ChunkRows, training: true);
+        var executor = new HostExecutor<float>(layout);
+        network.Prepare(executor);
+        executor.Upload(Array.ConvertAll(Uniform(0, n * 256), value => (float)(0.5 + (0.5 * value))), network.Patches);
+        executor.Upload(Array.ConvertAll(Uniform(1, n * 251), value => (float)(0.5 + (0.5 * value))), network.Spectra);
+        executor.Upload(Array.ConvertAll(Uniform(2, n * 5), value => (float)(1.7 * value)), network.PatchNoise);
+        executor.Upload(Array.ConvertAll(Uniform(3, n * 2), value => (float)(1.7 * value)), network.SpectrumNoise);
+        foreach (DualVaeParameter p in architecture.Parameters)
+        {
+            double[] values = p.FanIn == 0 ? [1, 0, 0, 1] : Uniform(p.Rows == 1 && p.Name.EndsWith(".bias", StringComparison.Ordinal) ? 6 : 5, p.Rows * p.Columns);
+            double bound = p.FanIn == 0 ? 1 : 1 / Math.Sqrt(p.FanIn);
+            executor.Upload(Array.ConvertAll(values, value => (float)(bound * value)), network.Parameters.Value(p.Name));
+        }
+        var weights = new DualVaeWeights(1, 10, 0);
+        network.LossAndGradient(executor, n, weights);
+        double loss = network.ReadLoss(executor, weights).Total;
+        int step = 0;
+        return new("FastCore", () =>
+        {
+            network.LossAndGradient(executor, n, weights);
+            network.ReadLoss(executor, weights);
+            network.Update(executor, ++step, options.LearningRate);
+        }, () => loss, executor);
+    }
 
     private static LocalSide Product(int m, int n, int k)
     {
