@@ -58,8 +58,13 @@ public sealed class CorrelationTable
     /// <param name="quantities">One array of n values for each quantity; NaN where a point does not have it.</param>
     /// <param name="permutations">Number of permutations; the smallest p is 1 / (permutations + 1).</param>
     /// <param name="seed">Seed of the permutations.</param>
+    /// <param name="strata">
+    /// Group of each point: points change places within their group only, as where some were seen in training and some were not; null for one group.
+    /// </param>
+    /// <param name="include">Which codes are compared with which quantities; null for all with all.</param>
     /// <exception cref="ArgumentException">Columns of different lengths, none at all, or codes that are not finite.</exception>
-    public static CorrelationTable Compute(IReadOnlyList<double[]> codes, IReadOnlyList<double[]> quantities, int permutations, long seed)
+    public static CorrelationTable Compute(IReadOnlyList<double[]> codes, IReadOnlyList<double[]> quantities, int permutations, long seed,
+        IReadOnlyList<int>? strata = null, Func<int, int, bool>? include = null)
     {
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentNullException.ThrowIfNull(quantities);
@@ -71,14 +76,18 @@ public sealed class CorrelationTable
             throw new ArgumentException($"All columns of a table of correlations need {count} values.", nameof(quantities));
         if (codes.Any(column => column.Any(value => !double.IsFinite(value))))
             throw new ArgumentException("A code is not finite; leave the point out.", nameof(codes));
+        if (strata is not null && strata.Count != count)
+            throw new ArgumentException($"{strata.Count} groups are given for {count} points.", nameof(strata));
         CodeColumn[] left = [.. codes.Select(column => new CodeColumn(column))];
         QuantityColumn[] right = [.. quantities.Select(column => new QuantityColumn(column))];
         int tests = left.Length * right.Length;
+        bool[] wantedTests = [.. Enumerable.Range(0, tests).Select(k => include?.Invoke(k / right.Length, k % right.Length) ?? true)];
         var observed = new double[tests];
         int[] identity = [.. Enumerable.Range(0, count)];
         var scratch = new double[count];
-        Fill(left, right, identity, scratch, observed);
+        Fill(left, right, wantedTests, identity, scratch, observed);
         int[] strongestFirst = [.. Enumerable.Range(0, tests).Where(k => !double.IsNaN(observed[k])).OrderByDescending(k => Math.Abs(observed[k]))];
+        int[][] groups = strata is null ? [identity] : [.. identity.GroupBy(i => strata[i]).OrderBy(g => g.Key).Select(g => g.ToArray())];
         var single = new int[tests];
         var stepDown = new int[tests];
         var shuffled = new double[tests];
@@ -87,12 +96,15 @@ public sealed class CorrelationTable
         {
             identity.CopyTo(order, 0);
             RandomStream random = RandomStream.Named(seed, "correlation permutations", b);
-            for (int i = count - 1; i > 0; i--)
+            foreach (int[] group in groups)
             {
-                int other = random.NextInt(i + 1);
-                (order[i], order[other]) = (order[other], order[i]);
+                for (int i = group.Length - 1; i > 0; i--)
+                {
+                    int other = random.NextInt(i + 1);
+                    (order[group[i]], order[group[other]]) = (order[group[other]], order[group[i]]);
+                }
             }
-            Fill(left, right, order, scratch, shuffled);
+            Fill(left, right, wantedTests, order, scratch, shuffled);
             double maximum = 0;
             for (int k = strongestFirst.Length - 1; k >= 0; k--)
             {
@@ -125,7 +137,7 @@ public sealed class CorrelationTable
     }
 
     // Strengths with sign, rho sqrt(n - 1), with code row order[i] against quantity row i.
-    private static void Fill(CodeColumn[] codes, QuantityColumn[] quantities, int[] order, double[] scratch, double[] strengths)
+    private static void Fill(CodeColumn[] codes, QuantityColumn[] quantities, bool[] wanted, int[] order, double[] scratch, double[] strengths)
     {
         for (int c = 0; c < codes.Length; c++)
         {
@@ -134,7 +146,7 @@ public sealed class CorrelationTable
             for (int q = 0; q < quantities.Length; q++)
             {
                 QuantityColumn quantity = quantities[q];
-                double rho = quantity.Rows.Length < FewestPoints ? double.NaN
+                double rho = quantity.Rows.Length < FewestPoints || !wanted[(c * quantities.Length) + q] ? double.NaN
                     : quantity.IsComplete ? Dot(scratch, quantity.UnitRanks) : OverSome(codes[c], quantity, order);
                 strengths[(c * quantities.Length) + q] = rho * Math.Sqrt(quantity.Rows.Length - 1.0);
             }

@@ -50,6 +50,20 @@ public sealed class CorrelationTableTests
     }
 
     [Fact]
+    public void Groups_keep_to_themselves_and_tests_that_are_not_asked_for_do_not_count()
+    {
+        // Both columns differ between the groups and are unrelated within: shuffled together they seem to go together.
+        RandomStream random = RandomStream.Named(1, "groups");
+        int[] strata = [.. Enumerable.Range(0, 40).Select(i => i % 2)];
+        double[] code = [.. strata.Select(s => (5 * s) + random.NextNormal())], quantity = [.. strata.Select(s => (5 * s) + random.NextNormal())];
+        Assert.Equal(0.005, CorrelationTable.Compute([code], [quantity], 199, 1)[0, 0].PValue, 1e-12);
+        Assert.InRange(CorrelationTable.Compute([code], [quantity], 199, 1, strata)[0, 0].PValue, 0.05, 1);
+        CorrelationTable some = CorrelationTable.Compute([code, quantity], [quantity, code], 199, 1, null, (c, q) => c == 0 && q == 0);
+        Assert.Equal(some[0, 0].PValue, some[0, 0].AdjustedPValue);
+        Assert.True(double.IsNaN(some[1, 0].Coefficient) && double.IsNaN(some[0, 1].PValue));
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_table_and_bad_columns_are_refused()
     {
         (double[][] codes, double[][] quantities) = Unrelated(20, 7);

@@ -39,6 +39,10 @@ public sealed class PartialDependenceTests
             Assert.Equal(1e-10 * ((v * v) + offset), fit.Curve[g], Math.Abs(v) < 1.5 ? 3e-11 : 1.5e-10);
         }
         Assert.InRange(fit.Bandwidth, 0.1, 1);
+        // Along the other code the level is the mean over what x does at the points, not what it does at its own mean.
+        PartialDependence other = PartialDependence.Compute([scaled, z], 1, y);
+        int middle = other.Codes.Length / 2;
+        Assert.Equal(1e-10 * (other.Codes[middle] + x.Average(v => v * v)), other.Curve[middle], 3e-11);
     }
 
     [Fact]
