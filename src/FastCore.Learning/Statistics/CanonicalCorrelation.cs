@@ -55,9 +55,9 @@ public sealed class CanonicalCorrelation
         int rank = Math.Min(x.Rank, y.Rank);
         if (rank == 0)
             return new CanonicalCorrelation(x, y, [], [], []);
-        double[] u = UnitScores(x, first, count), v = UnitScores(y, second, count);
-        Matrix<double> a = Matrix<double>.Build.Dense(count, x.Rank, (i, j) => u[(i * x.Rank) + j]);
-        Matrix<double> b = Matrix<double>.Build.Dense(count, y.Rank, (i, j) => v[(i * y.Rank) + j]);
+        double[] scoresX = UnitScores(x, first, count), scoresY = UnitScores(y, second, count);
+        Matrix<double> a = Matrix<double>.Build.Dense(count, x.Rank, (i, j) => scoresX[(i * x.Rank) + j]);
+        Matrix<double> b = Matrix<double>.Build.Dense(count, y.Rank, (i, j) => scoresY[(i * y.Rank) + j]);
         double[] shareX = Shares(x, regularisation), shareY = Shares(y, regularisation);
         // Of scores scaled to unit variance: numbers about 1, whatever the units.
         Matrix<double> cross = a.TransposeThisAndMultiply(b).Divide(count);
