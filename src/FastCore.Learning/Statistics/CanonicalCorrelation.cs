@@ -47,7 +47,7 @@ public sealed class CanonicalCorrelation
     /// <param name="components">Most principal components of either side.</param>
     /// <param name="regularisation">r, in units of the mean variance of the scores.</param>
     /// <exception cref="ArgumentException">Fewer than three points, or values that are not finite.</exception>
-    public static CanonicalCorrelation Fit(ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int components = 10, double regularisation = 0.05)
+    public static CanonicalCorrelation Fit(ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int components = 10, double regularisation = 1e-3)
     {
         if (count < 3)
             throw new ArgumentException($"{count} points have no canonical correlations; at least 3 are needed.", nameof(count));
@@ -90,7 +90,7 @@ public sealed class CanonicalCorrelation
     /// the fit to all points.
     /// </summary>
     public static HeldOutCodes HeldOut(
-        ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int pairs, int folds = 5, int components = 10, double regularisation = 0.05)
+        ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int pairs, int folds = 5, int components = 10, double regularisation = 1e-3)
     {
         CanonicalCorrelation whole = Fit(first, second, count, components, regularisation);
         pairs = Math.Min(pairs, whole.Rank);
