@@ -63,6 +63,10 @@ public static class Stylesheet
         svg .axis{stroke:var(--muted);stroke-width:1}svg .grid{stroke:var(--grid);stroke-width:1}svg .grid.faint{stroke-opacity:.6}
         svg .line{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}svg .cross{stroke-width:1.8;fill:none}
         svg.image image{image-rendering:pixelated}svg .frame{fill:none;stroke:var(--muted)}svg .no-data{fill:var(--grid)}
+        svg .tile{fill:none;stroke:var(--rule)}svg .hidden{visibility:hidden}
+        li.warning{color:var(--bad)}
+        table.corr{width:auto;min-width:60%}table.corr tbody th{padding-top:14px}table.corr td.across{outline:1px dashed var(--muted);outline-offset:-2px}
+        table.corr td small{display:block}table.groups td.n small{white-space:nowrap}
         svg .path{stroke-width:1;stroke-opacity:.4}
         svg.image>circle,svg.image>rect[style],svg.image>path{stroke:#fff;stroke-width:.9;paint-order:stroke}
         svg.image>path.cross{stroke-width:2.2}
