@@ -1,3 +1,4 @@
+using System.Globalization;
 using FastCore.Autonomy.LatentMap;
 using FastCore.Reporting.Charts;
 using FastCore.Reporting.Sections.LatentMap;
@@ -33,7 +34,8 @@ public static class LatentMapReport
         !double.IsFinite(value) ? "–" : unit.Length == 0 ? SiFormat.Significant(value, 3) : SiFormat.Quantity(value, unit);
 
     /// <summary>p as people print it: no false precision, and a bound where no permutation was as strong.</summary>
-    internal static string PValue(double value) => !double.IsFinite(value) ? "–" : value < 0.001 ? "< 0.001" : SiFormat.Significant(value, 2);
+    internal static string PValue(double value) => !double.IsFinite(value) ? "–" : value < 0.001 ? "< 0.001"
+        : value.ToString(value < 0.095 ? "0.###" : "0.##", CultureInfo.InvariantCulture);
 
     /// <summary>Unit of an axis: dimensionless has a name.</summary>
     internal static string AxisUnit(string unit) => unit.Length == 0 ? "dimensionless" : unit;

@@ -36,7 +36,7 @@ public static class Stylesheet
         .grid-3{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:16px}
         .grid-2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}
         .grid-4{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,270px),1fr));gap:14px}
-        [class^=grid-]+[class^=grid-]{margin-top:16px}
+        [class^=grid-]+[class^=grid-],[class^=grid-]+figure,figure+figure.wide{margin-top:16px}
         figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 12px 10px;min-width:0;break-inside:avoid}
         figure.wide{grid-column:1/-1}
         figcaption{font-weight:600;font-size:15px;margin:0 2px 6px;line-height:1.35}

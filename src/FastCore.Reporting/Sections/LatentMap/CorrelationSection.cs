@@ -54,7 +54,7 @@ internal static class CorrelationSection
         string tint = string.Create(CultureInfo.InvariantCulture,
             $"background:rgba({(entry.Coefficient >= 0 ? "0,114,178" : "213,94,0")},{0.55 * Math.Min(1, Math.Abs(entry.Coefficient)):0.##})");
         string rho = SiFormat.Significant(Math.Round(entry.Coefficient, 2), Math.Abs(entry.Coefficient) < 0.095 ? 1 : 2);
-        string points = entry.Points < pairs && !entry.Across ? $" · {entry.Points}" : "";
+        string points = entry.Points < pairs && !entry.Across ? $", n {entry.Points}" : "";
         return $"<td class=\"n{(entry.Across ? " across" : "")}\" style=\"{tint}\">{(entry.Stands ? $"<b>{rho}</b>" : rho)}"
             + $"<small>{HtmlPage.Escape(double.IsFinite(entry.AdjustedPValue) ? "p " + LatentMapReport.PValue(entry.AdjustedPValue) + points : "no test")}</small></td>";
     }

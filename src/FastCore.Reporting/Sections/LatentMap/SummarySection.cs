@@ -32,7 +32,7 @@ internal static class SummarySection
             facts.Add(HtmlPage.Fact(SiFormat.Duration(record.TrainingSeconds), "training" + (record.Executor.Length > 0 ? " on " + record.Executor : "")));
         if (record.Analysis is { } analysis)
         {
-            facts.Add(HtmlPage.Fact(Figure(1 - analysis.Baselines.CurveFromPatch), "of curves' error less than the mean's: linear model"));
+            facts.Add(HtmlPage.Fact(Figure(1 - analysis.Baselines.CurveFromPatch), "less error than the mean curve: linear model from patches"));
             int found = analysis.Correlations.Count(c => c.Across && c.Stands);
             facts.Add(HtmlPage.Fact(found.ToString(System.Globalization.CultureInfo.InvariantCulture), "links across modalities at 5 % for the whole table"));
         }
