@@ -122,9 +122,13 @@ public static class CodeAnalysis
                 values = [.. values.Select((value, i) => outside.Contains(i) ? value : double.NaN)];
             if (values.Count(double.IsFinite) < 10)
                 continue;
-            PartialDependence found = PartialDependence.Compute(codes, direction, values);
+            // Nothing is measured where one code moves and its near copy stays: such a code is not held still, and the record names it.
+            int[] confounded = [.. Enumerable.Range(0, codes.Length).Where(c => c != direction && Math.Abs(CorrelationTable.Spearman(codes[c], codes[direction])) > 0.9)];
+            double[][] used = [codes[direction], .. codes.Where((_, c) => c != direction && !confounded.Contains(c))];
+            PartialDependence found = PartialDependence.Compute(used, 0, values);
             result.Add(new CodeDependence(entry.Code, entry.Quantity, entry.Unit, entry.Across, found.Codes, found.Curve, found.Lower, found.Upper,
-                [.. found.Bins.Select(bin => new CodeBin(bin.Centre, bin.Mean, bin.Lower, bin.Upper, bin.Count))], found.Explained));
+                [.. found.Bins.Select(bin => new CodeBin(bin.Centre, bin.Mean, bin.Lower, bin.Upper, bin.Count))], found.Explained,
+                [.. confounded.Select(c => $"{(ofPatch ? "patch" : "curve")} {c + 1}")]));
         }
         return result;
     }

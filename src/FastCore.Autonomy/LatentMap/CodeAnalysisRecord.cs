@@ -37,8 +37,9 @@ public sealed record CodeBin(double Centre, double Mean, double Lower, double Up
 /// <param name="Upper">Upper end.</param>
 /// <param name="Bins">Means in bins.</param>
 /// <param name="Explained">Share of variance that the codes explain at points left out.</param>
+/// <param name="Confounded">Other codes of the modality that go with this one so closely that they could not be held still.</param>
 public sealed record CodeDependence(string Code, string Quantity, string Unit, bool Across, double[] Codes, double[] Curve, double[] Lower, double[] Upper,
-    IReadOnlyList<CodeBin> Bins, double Explained);
+    IReadOnlyList<CodeBin> Bins, double Explained, IReadOnlyList<string> Confounded);
 
 /// <summary>How a quantity is spread in one group.</summary>
 /// <param name="Count">Pairs that have it.</param>

@@ -26,13 +26,12 @@ public static class LatentMapTraining
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(settings);
-        RequireVariation(table);
+        DualVaeDataSet data = Check(table);
         DualVaeOptions options = Options(table, settings);
         DualVaeModel model;
         long start = TimeProvider.System.GetTimestamp();
         try
         {
-            var data = new DualVaeDataSet(ShapeOf(table), table.Patches, table.Spectra);
             model = new DualVaeTrainer(backend).Train(data, options, epoch => progress?.Invoke(Epoch(epoch)), null, cancellationToken);
         }
         catch (ArgumentException problem)
@@ -48,6 +47,28 @@ public static class LatentMapTraining
             Cancelled = cancellationToken.IsCancellationRequested && model.Epochs < options.Epochs,
         };
         return (model, record);
+    }
+
+    /// <summary>Pairs that a model can be trained on: what can be wrong with them is found before anything begins.</summary>
+    /// <exception cref="InvalidDataException">Patches or curves that do not vary, values that are not finite, or too few pairs.</exception>
+    public static DualVaeDataSet Check(PairTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        // One picture or one curve again and again teaches nothing, and scaling it would divide by nothing.
+        if (Constant(table.Patches))
+            throw new InvalidDataException($"{table.Source}: all patches are constant: there is no structure to learn.");
+        if (Constant(table.Spectra))
+            throw new InvalidDataException($"{table.Source}: all curves are constant: there is nothing to learn.");
+        try
+        {
+            return new DualVaeDataSet(ShapeOf(table), table.Patches, table.Spectra);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new InvalidDataException($"{table.Source}: {problem.Message}", problem);
+        }
+
+        static bool Constant(double[] values) => Array.TrueForAll(values, value => value == values[0]);
     }
 
     /// <summary>Sizes of a pair as the model names them.</summary>
@@ -92,17 +113,6 @@ public static class LatentMapTraining
             ValidationShare = share,
         };
         return settings.Epochs is { } epochs ? options with { Epochs = epochs } : options;
-    }
-
-    // One picture or one curve again and again teaches nothing, and scaling it would divide by nothing.
-    private static void RequireVariation(PairTable table)
-    {
-        if (Constant(table.Patches))
-            throw new InvalidDataException($"{table.Source}: all patches are constant: there is no structure to learn.");
-        if (Constant(table.Spectra))
-            throw new InvalidDataException($"{table.Source}: all curves are constant: there is nothing to learn.");
-
-        static bool Constant(double[] values) => Array.TrueForAll(values, value => value == values[0]);
     }
 
     private static LatentMapRecord Describe(PairTable table, DualVaeModel model, LatentMapSettings settings, ExecutionBackend backend)
@@ -178,8 +188,8 @@ public static class LatentMapTraining
         double share = ofMean > 0 ? Math.Sqrt(error / ofMean) : double.NaN;
         string where = model.HeldOut.Count > 0 ? $"on the {judged.Length} pairs held out" : "on the pairs that were trained on, which flatters";
         monitors.Add(new MapMonitor("patch-to-curve error", share, share < 1
-            ? $"Curves predicted from patches are off by {Figure(100 * (1 - share))} % less than the mean curve (root mean square, {where})."
-            : $"Curves predicted from patches are no better than the mean curve ({Figure(100 * share)} % of its error, {where}): structure says little about transport here, or the model has not learned it.",
+            ? $"Curves predicted from patches are off by {Percent(1 - share)} less than the mean curve (root mean square, {where})."
+            : $"Curves predicted from patches are no better than the mean curve ({Percent(share)} of its error, {where}): structure says little about transport here, or the model has not learned it.",
             share >= 1));
     }
 
@@ -206,14 +216,18 @@ public static class LatentMapTraining
         DualVaeOptions o = model.Options;
         return
         [
-            new("mode", o.Mode == DualVaeMode.Published ? "published" : "corrected"), new("latent size", Whole(o.LatentSize)), new("invariance", o.Invariance.ToString()),
+            new("mode", o.Mode == DualVaeMode.Published ? "published" : "corrected"), new("latent size", Whole(o.LatentSize)), new("invariance", Spaced(o.Invariance.ToString())),
             new("encoder widths", string.Join(", ", o.EncoderWidths)), new("decoder widths", string.Join(", ", o.DecoderWidths)), new("trained values", Whole(model.ParameterCount)),
             new("beta", Figure(o.Beta)), new("beta warm-up epochs", Whole(o.BetaWarmUpEpochs)), new("free bits", Figure(o.FreeBits)), new("gamma", Figure(o.Gamma)),
-            new("cosine weight", Figure(o.CosineWeight)), new("noise level", Figure(o.NoiseLevel)), new("divergence", o.Divergence.ToString()),
+            new("cosine weight", Figure(o.CosineWeight)), new("noise level", Figure(o.NoiseLevel)), new("divergence", Spaced(o.Divergence.ToString())),
             new("learning rate", Figure(o.LearningRate)), new("epochs", Whole(model.Epochs)), new("weights of epoch", Whole(model.WeightsOfEpoch)),
-            new("held-out share", Figure(o.ValidationShare)), new("patch scaling", o.PatchScaling.ToString()), new("curve scaling", o.SpectrumScaling.ToString()), new("seed", o.Seed.ToString(CultureInfo.InvariantCulture)),
+            new("held-out share", Figure(o.ValidationShare)), new("patch scaling", Spaced(o.PatchScaling.ToString())), new("curve scaling", Spaced(o.SpectrumScaling.ToString())), new("seed", o.Seed.ToString(CultureInfo.InvariantCulture)),
         ];
     }
+
+    private static string Spaced(string name) => string.Concat(name.Select((c, k) => char.IsUpper(c) ? (k > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+
+    private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
     private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
 

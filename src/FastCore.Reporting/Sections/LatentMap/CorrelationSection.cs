@@ -78,7 +78,8 @@ internal static class CorrelationSection
                     Notes = [.. dependence.Bins.Select(bin => $"{bin.Count} pairs: {LatentMapReport.Quantity(bin.Mean, dependence.Unit)}")],
                 },
             ],
-        }.ToSvg(), $"{(dependence.Across ? "held-out pairs; " : "")}the codes explain {Percent(dependence.Explained)} at pairs left out");
+        }.ToSvg(), $"{(dependence.Across ? "held-out pairs; " : "")}the codes explain {Percent(dependence.Explained)} at pairs left out",
+            dependence.Confounded.Count == 0 ? "" : $"Not told apart from {string.Join(" and ", dependence.Confounded)}, which goes with it.");
     }
 
     private static string Percent(double share) => double.IsFinite(share) ? $"{SiFormat.Significant(100 * Math.Max(share, 0), 2)} %" : "–";

@@ -43,9 +43,9 @@ internal static class JointMapSection
                 Width = 520,
                 Height = 430,
             }.ToSvg(), "lines join the two codes of a pair"),
-            .. groups.What.Length == 0 ? [] : sides.Select(side => HtmlPage.Figure($"Codes of the {side.Name}s by {groups.What}", new Chart
+            .. groups.What.Length == 0 ? [] : sides.Select(side => HtmlPage.Figure($"Codes of the {Plural(side.Name)} by {groups.What}", new Chart
             {
-                Title = $"Codes of the {side.Name}s by {groups.What}",
+                Title = $"Codes of the {Plural(side.Name)} by {groups.What}",
                 X = x,
                 Y = y,
                 Series = [.. groups.Names.Select((name, g) =>
@@ -94,6 +94,8 @@ internal static class JointMapSection
             Height = 430,
         }.ToSvg(), "on the dashed line they are equal");
     }
+
+    private static string Plural(string side) => side == "patch" ? "patches" : "curves";
 
     private static IEnumerable<int> Pairs(int count) => Enumerable.Range(0, count);
 }

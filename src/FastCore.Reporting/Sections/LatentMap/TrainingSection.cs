@@ -46,7 +46,8 @@ internal static class TrainingSection
     {
         Title = title,
         X = new Axis("Epoch", "number"),
-        Y = new Axis(name, unit) { Scale = logarithmic ? AxisScale.Logarithmic : AxisScale.Linear },
+        // A divergence that starts near 0 must not flatten the rest.
+        Y = new Axis(name, unit) { Scale = logarithmic ? AxisScale.Logarithmic : AxisScale.Linear, Minimum = logarithmic ? 0.3 : null },
         Series = series,
         Height = 290,
     }.ToSvg();
