@@ -46,7 +46,8 @@ internal abstract class TrainingProgress
             if (state.Epoch % Math.Max(1, state.Epochs / 10) != 0 && state.Epoch != state.Epochs && state.Epoch != 1)
                 return;
             string left = ProgressView.Left(pace.SecondsLeft(state.Epochs));
-            writer.WriteLine($"{state.Epoch}/{state.Epochs} epochs, loss {Losses(state)}" + (left.Length > 0 && state.Epoch < state.Epochs ? $", {left} left" : ""));
+            writer.WriteLine($"{state.Epoch}/{state.Epochs} epochs, loss {Losses(state)}"
+                + (left.Length > 0 && state.Epoch < state.Epochs ? $", {left} left" : ""));
         }
     }
 
@@ -72,7 +73,8 @@ internal abstract class TrainingProgress
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
         grid.AddRow(new Markup("[bold]epochs[/]"), LivePicture.Bar(state.Epoch, state.Epochs, columns));
         grid.AddRow(new Markup("[bold]loss[/]"), new Text(Losses(state)));
-        grid.AddRow(new Markup("[bold]time left[/]"), new Text(state.Epoch >= state.Epochs ? "finding out what the codes go with" : ProgressView.Left(secondsLeft)));
+        grid.AddRow(new Markup("[bold]time left[/]"), new Text(state.Epoch >= state.Epochs ? "finding out what the codes go with"
+            : ProgressView.Left(secondsLeft)));
         return grid;
     }
 }

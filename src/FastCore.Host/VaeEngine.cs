@@ -76,7 +76,8 @@ internal sealed class VaeEngine : IDisposable
     {
         (DualVaeModel model, LatentMapRecord record) = LatentMapTraining.Run(table, settings, backend, executor,
             epoch => progress(new TrainingState(epoch.Epoch, Epochs, epoch.Loss, epoch.HeldOutLoss)), token);
-        LatentMapFolder.Write(folder, model, record, partial => WholeFile.WriteText(Path.Combine(partial, "report.html"), LatentMapReport.Render(record)));
+        LatentMapFolder.Write(folder, model, record, partial => WholeFile.WriteText(Path.Combine(partial, "report.html"),
+            LatentMapReport.Render(record)));
         return record;
     }
 
@@ -112,5 +113,6 @@ internal sealed class VaeEngine : IDisposable
 
     public void Dispose() => backend.Dispose();
 
-    private static string Suffix(string? imageFile) => imageFile is null ? "" : "-" + Path.GetFileNameWithoutExtension(Path.GetFullPath(imageFile).TrimEnd(Path.DirectorySeparatorChar));
+    private static string Suffix(string? imageFile) => imageFile is null ? "" : "-"
+        + Path.GetFileNameWithoutExtension(Path.GetFullPath(imageFile).TrimEnd(Path.DirectorySeparatorChar));
 }

@@ -30,14 +30,17 @@ public static class ImageMapReport
         const string Title = "Curves expected from structure alone";
         HtmlPage page = Header(Title, source, prediction.Image);
         page.Section("Quantities of the expected curves", "What a latent map expects at each place from the patch around it; nothing was measured here.");
-        string[] figures = [Picture(prediction.Image), .. ImageSection.Maps([.. prediction.Maps.OrderBy(map => map.Name == "spread of the prediction" ? 0 : 1)], prediction.Image.Frame)];
+        string[] figures = [Picture(prediction.Image), .. ImageSection.Maps([.. prediction.Maps.OrderBy(map => map.Name == "spread of the prediction"
+            ? 0 : 1)], prediction.Image.Frame)];
         page.Grid("grid-3", figures);
         int places = prediction.Rows * prediction.Columns, stride = Math.Max(1, places / CurvesShown);
-        double[] bias = prediction.Waveform is { } waveform ? waveform.BiasVolts.ToArray() : [.. Enumerable.Range(0, prediction.Length).Select(k => (double)k)];
+        double[] bias = prediction.Waveform is { } waveform ? waveform.BiasVolts.ToArray()
+            : [.. Enumerable.Range(0, prediction.Length).Select(k => (double)k)];
         page.Section("The curves", "An even choice of places over the image, and the spread that the code of one patch leaves.");
         double[] median = [.. Enumerable.Range(0, prediction.Length).Select(k => Median(prediction.Curves, k)).Take(bias.Length)];
         double[] spread = [.. Enumerable.Range(0, prediction.Length).Select(k => Median(prediction.Deviations, k)).Take(bias.Length)];
-        Axis x = prediction.Waveform is null ? new("Sample", "number") : new("Bias", "V"), y = prediction.Unit == "A" ? new("Current", "A") : new("Signal", "dimensionless");
+        Axis x = prediction.Waveform is null ? new("Sample", "number") : new("Bias", "V"), y = prediction.Unit == "A" ? new("Current", "A")
+            : new("Signal", "dimensionless");
         page.Grid("grid-2",
         [
             HtmlPage.Figure("Expected curves", new Chart
@@ -45,7 +48,9 @@ public static class ImageMapReport
                 Title = "Expected curves over the image",
                 X = x,
                 Y = y,
-                Series = [.. Enumerable.Range(0, places).Where(p => p % stride == 0).Select(p => new LineSeries("", 0, bias, prediction.Curves[(p * prediction.Length)..((p * prediction.Length) + bias.Length)]) { Width = 1, Opacity = 0.4 })],
+                Series = [.. Enumerable.Range(0, places).Where(p => p % stride == 0).Select(p =>
+                    new LineSeries("", 0, bias, prediction.Curves[(p * prediction.Length)..((p * prediction.Length) + bias.Length)]) { Width = 1,
+                    Opacity = 0.4 })],
                 Width = 520,
                 Height = 330,
             }.ToSvg(), $"{(places + stride - 1) / stride} of {places} places"),
@@ -58,7 +63,8 @@ public static class ImageMapReport
                 [
                     // The two branches of a sweep would make one band of both; each is drawn by itself.
                     .. Branches(prediction, bias.Length).Select((branch, b) => new BandSeries(b == 0 ? "one deviation" : "", 2, bias[branch],
-                        [.. median[branch].Zip(spread[branch]).Select(v => v.First - v.Second)], [.. median[branch].Zip(spread[branch]).Select(v => v.First + v.Second)])),
+                        [.. median[branch].Zip(spread[branch]).Select(v => v.First - v.Second)],
+                            [.. median[branch].Zip(spread[branch]).Select(v => v.First + v.Second)])),
                     new LineSeries("median", 0, bias, median) { Width = 2 },
                 ],
                 Width = 520,
@@ -67,7 +73,8 @@ public static class ImageMapReport
         ]);
         return page.Finish(Title);
 
-        double Median(double[] values, int k) => SpectralStatistics.Median(Enumerable.Range(0, places).Select(p => values[(p * prediction.Length) + k]));
+        double Median(double[] values, int k) => SpectralStatistics.Median(Enumerable.Range(0, places).Select(p =>
+            values[(p * prediction.Length) + k]));
     }
 
     private static IEnumerable<Range> Branches(CurvePrediction prediction, int length)

@@ -5,8 +5,8 @@ using FastCore.Reporting.Sections.LatentMap;
 
 namespace FastCore.Reporting;
 
-/// <summary>Draws a latent map as one HTML file that needs no network: training, both codes, both manifolds, the map over the image, and what the codes go
-/// with.</summary>
+/// <summary>Draws a latent map as one HTML file that needs no network: training, both codes, both manifolds, the map over the image, and what the
+/// codes go with.</summary>
 public static class LatentMapReport
 {
     /// <summary>The report as HTML text (well-formed XML). Every part of <paramref name="record"/> but the codes may be empty.</summary>

@@ -20,12 +20,14 @@ public sealed class VaeCommandTests
         Assert.Equal(ExitCode.Done, trained.Code);
         Assert.Contains("4/4 epochs, loss", trained.Error, StringComparison.Ordinal);
         JsonElement summary = JsonDocument.Parse(trained.Out).RootElement;
-        Assert.Equal(("done", "corrected", 4, 2L), (summary.GetProperty("status").GetString(), summary.GetProperty("mode").GetString(), summary.GetProperty("epochs").GetInt32(),
+        Assert.Equal(("done", "corrected", 4, 2L), (summary.GetProperty("status").GetString(), summary.GetProperty("mode").GetString(),
+            summary.GetProperty("epochs").GetInt32(),
             summary.GetProperty("seed").GetInt64()));
         Assert.InRange(summary.GetProperty("pairs").GetInt32(), 20, 40);
         Assert.InRange(summary.GetProperty("heldOut").GetInt32(), 1, 20);
         Assert.Equal(["latent.npz", "model.fcvae", "model.npz", "report.html", "summary.json"], Files(folder["map"]));
-        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["map"], "summary.json"))).RootElement.GetProperty("epochs").GetInt32());
+        Assert.Equal(4, JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["map"],
+            "summary.json"))).RootElement.GetProperty("epochs").GetInt32());
         AssertPage(Path.Combine(folder["map"], "report.html"));
         Dictionary<string, NpyArray> latent = NpzFile.Read(Path.Combine(folder["map"], "latent.npz"));
         int pairs = summary.GetProperty("pairs").GetInt32();
@@ -40,7 +42,11 @@ public sealed class VaeCommandTests
         Assert.Equal(latent["map latent 2"].Values, NpzFile.Read(Path.Combine(folder["map"], "map.npz"))["latent 2"].Values);
         AssertPage(Path.Combine(folder["map"], "map.html"));
 
-        NpzFile.Write(folder["other.npz"], new Dictionary<string, NpyArray> { ["image"] = NpyArray.Of([.. Enumerable.Range(0, 30 * 40).Select(k => 1e-8 * Math.Sin(k / 7.0))], 30, 40) });
+        NpzFile.Write(folder["other.npz"], new Dictionary<string, NpyArray>
+        {
+            ["image"] = NpyArray.Of([.. Enumerable.Range(0, 30 * 40).Select(k =>
+            1e-8 * Math.Sin(k / 7.0))], 30, 40)
+        });
         Cli.Result predicted = Cli.Run("vae", "predict", folder["map"], "--image", folder["other.npz"], "--stride", "4");
         Assert.Equal((ExitCode.Done, ""), (predicted.Code, predicted.Error));
         Dictionary<string, NpyArray> curves = NpzFile.Read(Path.Combine(folder["map"], "prediction-other.npz"));
@@ -77,7 +83,8 @@ public sealed class VaeCommandTests
         using var cancel = new CancellationTokenSource();
         using var error = new StringWriter();
         using var writer = new StoppingWriter(cancel, "10/100000");
-        int code = CommandLine.Invoke(["vae", "train", file, "--epochs", "100000", "--out", folder["map"]], new Terminal(writer, error, false), cancel.Token);
+        int code = CommandLine.Invoke(["vae", "train", file, "--epochs", "100000", "--out", folder["map"]], new Terminal(writer, error, false),
+            cancel.Token);
         // A line comes at the first epoch and every tenth part; the stop comes at the first.
         Assert.Equal(ExitCode.Cancelled, code);
         Assert.Contains("The model so far is in", error.ToString(), StringComparison.Ordinal);
@@ -171,7 +178,8 @@ public sealed class VaeCommandTests
         NpzFile.Write(file, new Dictionary<string, NpyArray>
         {
             ["patches"] = NpyArray.Of([.. Enumerable.Range(0, count * 64).Select(k => flat ? 1 : Math.Sin((k * 0.37) + (k / 64)))], count, 8, 8),
-            ["spectra"] = NpyArray.Of([.. Enumerable.Range(0, count * 20).Select(k => bad && k == 33 ? double.NaN : Math.Cos(k / 20) * (k % 20))], count, 20),
+            ["spectra"] = NpyArray.Of([.. Enumerable.Range(0, count * 20).Select(k => bad && k == 33 ? double.NaN : Math.Cos(k / 20) * (k % 20))],
+                count, 20),
         });
         return file;
     }

@@ -9,7 +9,8 @@ public sealed partial class LatentMapReportTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
-    public static TheoryData<string> Cases => ["full", "no image", "no truth", "one dimension", "three dimensions", "no bias", "nothing held out", "no analysis", "few pairs", "cancelled"];
+    public static TheoryData<string> Cases => ["full", "no image", "no truth", "one dimension", "three dimensions", "no bias", "nothing held out",
+        "no analysis", "few pairs", "cancelled"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -31,8 +32,10 @@ public sealed partial class LatentMapReportTests
         LatentMapRecord record = SyntheticMap.Record();
         XDocument document = RunReportTests.Parse(LatentMapReport.Render(record));
         string text = document.Root!.Value;
-        foreach (string wanted in (string[])["Latent 2 of the curves has collapsed", "Loss", "The joint map", "Patches", "Curves", "Latent 1", "From map to meaning", "Westfall", "hysteresis index",
-            "Clusters", "True classes", "Canonical", "Structure and transport without any code", "learning rate", "quality gate rejected", "temperature <K>"])
+        foreach (string wanted in (string[])["Latent 2 of the curves has collapsed", "Loss", "The joint map", "Patches", "Curves", "Latent 1",
+            "From map to meaning", "Westfall", "hysteresis index",
+            "Clusters", "True classes", "Canonical", "Structure and transport without any code", "learning rate", "quality gate rejected",
+                "temperature <K>"])
             Assert.Contains(wanted, text, StringComparison.Ordinal);
         // Every pair once as patch, once as curve, with a link between.
         XElement joint = Chart(document, "Codes of patches and curves with links");
@@ -58,7 +61,8 @@ public sealed partial class LatentMapReportTests
         CodeCorrelation[] entries = [.. record.Analysis!.Correlations];
         Assert.Equal(entries.Length, cells.Length);
         Assert.Equal(entries.Count(c => c.Stands), cells.Count(td => td.Element("b") is not null));
-        Assert.Equal(entries.Count(c => c.Across && double.IsFinite(c.Coefficient)), cells.Count(td => td.Attribute("class")!.Value.Contains("across", StringComparison.Ordinal)));
+        Assert.Equal(entries.Count(c => c.Across && double.IsFinite(c.Coefficient)),
+            cells.Count(td => td.Attribute("class")!.Value.Contains("across", StringComparison.Ordinal)));
         Assert.Contains("curve 1 goes with height over surroundings", document.Descendants("h1").Single().Value, StringComparison.Ordinal);
     }
 
@@ -68,7 +72,8 @@ public sealed partial class LatentMapReportTests
         string text = RunReportTests.Parse(LatentMapReport.Render(Case("nothing held out"))).Root!.Value;
         Assert.Contains("cannot be tested", text, StringComparison.Ordinal);
         Assert.Contains("no test", text, StringComparison.Ordinal);
-        Assert.Contains("cancelled after 17 of 500 epochs", RunReportTests.Parse(LatentMapReport.Render(Case("cancelled"))).Root!.Value, StringComparison.Ordinal);
+        Assert.Contains("cancelled after 17 of 500 epochs", RunReportTests.Parse(LatentMapReport.Render(Case("cancelled"))).Root!.Value,
+            StringComparison.Ordinal);
     }
 
     [Fact]

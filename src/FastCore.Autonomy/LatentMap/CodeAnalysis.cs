@@ -7,10 +7,11 @@ namespace FastCore.Autonomy.LatentMap;
 /// Says what the codes of a map go with: rank correlations, partial dependences, clusters, and linear models beside them.
 /// </summary>
 /// <remarks>
-/// A trained encoder can know its training pairs by heart: the code of a patch then tells something of that patch's curve although structure says nothing
-/// about transport. So a code is compared with quantities of its own modality over all pairs, and with those of the other modality only over pairs that were held
-/// out of the training; without such pairs these correlations have no p-value. All of them are one family for the correction; permutations keep held-out and
-/// training pairs apart. Principal components do not see pairs, canonical codes are cross-fitted; both are compared over all pairs.
+/// A trained encoder can know its training pairs by heart: the code of a patch then tells something of that patch's curve although structure says
+/// nothing about transport. So a code is compared with quantities of its own modality over all pairs, and with those of the other modality only over
+/// pairs that were held out of the training; without such pairs these correlations have no p-value. All of them are one family for the correction;
+/// permutations keep held-out and training pairs apart. Principal components do not see pairs, canonical codes are cross-fitted; both are compared
+/// over all pairs.
 /// </remarks>
 public static class CodeAnalysis
 {
@@ -25,11 +26,13 @@ public static class CodeAnalysis
     /// <param name="patchCodes">n x <paramref name="size"/>, row-major.</param>
     /// <param name="curveCodes">n x <paramref name="size"/>, row-major, in the space that both share.</param>
     /// <param name="size">Dimensions of the shared space.</param>
-    /// <param name="heldOut">Numbers of the pairs that the codes were not trained on; null where the codes of a pair know nothing of its partner.</param>
+    /// <param name="heldOut">Numbers of the pairs that the codes were not trained on; null where the codes of a pair know nothing of its
+    /// partner.</param>
     /// <param name="seed">Seed of permutations and clusters.</param>
     /// <param name="permutations">Number of permutations of each table.</param>
     /// <exception cref="ArgumentException">Codes that do not fit the pairs.</exception>
-    public static CodeAnalysisRecord Run(PairTable table, double[] patchCodes, double[] curveCodes, int size, IReadOnlyList<int>? heldOut, long seed, int permutations = 4999)
+    public static CodeAnalysisRecord Run(PairTable table, double[] patchCodes, double[] curveCodes, int size, IReadOnlyList<int>? heldOut, long seed,
+        int permutations = 4999)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(patchCodes);
@@ -38,7 +41,8 @@ public static class CodeAnalysis
             throw new ArgumentException($"{patchCodes.Length} and {curveCodes.Length} values are no codes of {table.Count} pairs in {size} dimensions.", nameof(patchCodes));
         double[][] patch = Columns(patchCodes, size), curve = Columns(curveCodes, size);
         List<CodeCorrelation> correlations = Correlate(table, patch, curve, "patch", "curve", heldOut, seed, permutations);
-        return new CodeAnalysisRecord(permutations, correlations, Dependences(table, patch, curve, heldOut, correlations), Cluster(table, patch, curve, seed),
+        return new CodeAnalysisRecord(permutations, correlations, Dependences(table, patch, curve, heldOut, correlations),
+            Cluster(table, patch, curve, seed),
             table.TrueClasses.Count == 0 ? null : Group(table, table.ClassNames, table.TrueClasses), Baselines(table, size, seed, permutations),
             Direct(table, seed, permutations));
     }
@@ -76,10 +80,12 @@ public static class CodeAnalysis
         double[][] columns =
         [
             .. table.Quantities.Select(quantity => quantity.Values),
-            .. table.Quantities.Select(quantity => seen && enough ? [.. quantity.Values.Select((value, i) => outside[i] ? value : double.NaN)] : quantity.Values),
+            .. table.Quantities.Select(quantity => seen && enough ? [.. quantity.Values.Select((value, i) => outside[i] ? value : double.NaN)]
+                : quantity.Values),
         ];
         double[][] codes = [.. patch, .. curve];
-        bool IsAcross(int code, int quantity) => table.Quantities[quantity].Kind == (code < patch.Length ? QuantityKind.Transport : QuantityKind.Structure);
+        bool IsAcross(int code, int quantity) => table.Quantities[quantity].Kind == (code < patch.Length ? QuantityKind.Transport
+            : QuantityKind.Structure);
         CorrelationTable computed = CorrelationTable.Compute(codes, columns, permutations, seed, seen ? [.. outside.Select(o => o ? 1 : 0)] : null,
             (code, column) => column < quantities ? !IsAcross(code, column) : IsAcross(code, column - quantities) && enough);
         var result = new List<CodeCorrelation>();
@@ -98,7 +104,8 @@ public static class CodeAnalysis
                         : CorrelationTable.Spearman([.. both.Select(i => codes[code][i])], [.. both.Select(i => quantity.Values[i])]);
                     entry = new RankCorrelation(rho, both.Length, double.NaN, double.NaN, double.NaN);
                 }
-                result.Add(new CodeCorrelation(name, quantity.Name, quantity.Unit, quantity.Kind, across, entry.Coefficient, entry.Points, entry.PValue,
+                result.Add(new CodeCorrelation(name, quantity.Name, quantity.Unit, quantity.Kind, across, entry.Coefficient, entry.Points,
+                    entry.PValue,
                     entry.AdjustedPValue, entry.FalseDiscoveryRate));
             }
         }
@@ -111,7 +118,8 @@ public static class CodeAnalysis
         var outside = new HashSet<int>(heldOut ?? []);
         var result = new List<CodeDependence>();
         // The strongest of each code within its modality and across: what a person asks for first.
-        foreach (CodeCorrelation entry in correlations.Where(c => c.Stands).GroupBy(c => (c.Code, c.Across)).Select(g => g.MaxBy(c => Math.Abs(c.Coefficient))!)
+        foreach (CodeCorrelation entry in correlations.Where(c => c.Stands).GroupBy(c => (c.Code, c.Across)).Select(g =>
+            g.MaxBy(c => Math.Abs(c.Coefficient))!)
             .OrderByDescending(c => c.Across).ThenByDescending(c => Math.Abs(c.Coefficient)).Take(MostDependences))
         {
             bool ofPatch = entry.Code.StartsWith("patch", StringComparison.Ordinal);
@@ -123,7 +131,8 @@ public static class CodeAnalysis
             if (values.Count(double.IsFinite) < 10)
                 continue;
             // Nothing is measured where one code moves and its near copy stays: such a code is not held still, and the record names it.
-            int[] confounded = [.. Enumerable.Range(0, codes.Length).Where(c => c != direction && Math.Abs(CorrelationTable.Spearman(codes[c], codes[direction])) > 0.9)];
+            int[] confounded = [.. Enumerable.Range(0, codes.Length).Where(c => c != direction
+                && Math.Abs(CorrelationTable.Spearman(codes[c], codes[direction])) > 0.9)];
             double[][] used = [codes[direction], .. codes.Where((_, c) => c != direction && !confounded.Contains(c))];
             PartialDependence found = PartialDependence.Compute(used, 0, values);
             result.Add(new CodeDependence(entry.Code, entry.Quantity, entry.Unit, entry.Across, found.Codes, found.Curve, found.Lower, found.Upper,
@@ -146,29 +155,34 @@ public static class CodeAnalysis
         int[] mixture = best.Assign(), assigned = byMixture ? mixture : [.. means.Assigned];
         int count = assigned.Max() + 1;
         IReadOnlyList<IReadOnlyList<int>> classCounts = table.TrueClasses.Count == 0 ? [] : [.. Enumerable.Range(0, count).Select(c =>
-            (IReadOnlyList<int>)[.. Enumerable.Range(0, table.ClassNames.Count).Select(k => assigned.Where((a, i) => a == c && table.TrueClasses[i] == k).Count())])];
+            (IReadOnlyList<int>)[.. Enumerable.Range(0, table.ClassNames.Count).Select(k =>
+                assigned.Where((a, i) => a == c && table.TrueClasses[i] == k).Count())])];
         int[] known = [.. Enumerable.Range(0, table.TrueClasses.Count).Where(i => table.TrueClasses[i] >= 0)];
         return new ClusterAnalysis([.. fits.Select(fit => fit.InformationCriterion)], best.Components.Count, byMixture,
             Group(table, [.. Enumerable.Range(1, count).Select(k => $"cluster {k}")], assigned),
             byMixture ? GroupStatistics.AdjustedRandIndex(mixture, means.Assigned) : double.NaN,
-            known.Length == 0 ? double.NaN : GroupStatistics.AdjustedRandIndex([.. known.Select(i => assigned[i])], [.. known.Select(i => table.TrueClasses[i])]), classCounts);
+            known.Length == 0 ? double.NaN : GroupStatistics.AdjustedRandIndex([.. known.Select(i => assigned[i])],
+                [.. known.Select(i => table.TrueClasses[i])]), classCounts);
     }
 
     private static LinearBaselines Baselines(PairTable table, int size, long seed, int permutations)
     {
         double[] patches = EachInRange(table);
         (int n, int p, int q) = (table.Count, table.PatchValues, table.SpectrumValues);
-        double fromPatch = PrincipalComponentRegression.RelativeError(patches, table.Spectra, n), fromCurve = PrincipalComponentRegression.RelativeError(table.Spectra, patches, n);
+        double fromPatch = PrincipalComponentRegression.RelativeError(patches, table.Spectra, n),
+            fromCurve = PrincipalComponentRegression.RelativeError(table.Spectra, patches, n);
         var correlations = new List<CodeCorrelation>();
         double[] canonical = [];
         if (n >= 8)
         {
-            correlations.AddRange(Correlate(table, Principal(patches, n, p, size), Principal(table.Spectra, n, q, size), "principal patch", "principal curve", null,
+            correlations.AddRange(Correlate(table, Principal(patches, n, p, size), Principal(table.Spectra, n, q, size), "principal patch",
+                "principal curve", null,
                 seed, permutations).Where(c => c.Across));
             HeldOutCodes codes = CanonicalCorrelation.HeldOut(patches, table.Spectra, n, size);
             canonical = codes.Correlations;
             if (codes.First.Length > 0)
-                correlations.AddRange(Correlate(table, codes.First, codes.Second, "canonical patch", "canonical curve", null, seed, permutations).Where(c => c.Across));
+                correlations.AddRange(Correlate(table, codes.First, codes.Second, "canonical patch", "canonical curve", null, seed,
+                    permutations).Where(c => c.Across));
         }
         return new LinearBaselines(fromPatch, fromCurve, canonical, correlations);
     }
@@ -180,11 +194,13 @@ public static class CodeAnalysis
         PointQuantity[] transport = [.. table.Quantities.Where(q => q.Kind == QuantityKind.Transport)];
         if (structure.Length == 0 || transport.Length == 0)
             return [];
-        CorrelationTable computed = CorrelationTable.Compute([.. structure.Select(s => s.Values)], [.. transport.Select(t => t.Values)], permutations, seed);
+        CorrelationTable computed = CorrelationTable.Compute([.. structure.Select(s => s.Values)], [.. transport.Select(t => t.Values)],
+            permutations, seed);
         return [.. from s in Enumerable.Range(0, structure.Length)
                    from t in Enumerable.Range(0, transport.Length)
                    let entry = computed[s, t]
-                   select new CodeCorrelation(structure[s].Name, transport[t].Name, transport[t].Unit, QuantityKind.Transport, true, entry.Coefficient, entry.Points,
+                   select new CodeCorrelation(structure[s].Name, transport[t].Name, transport[t].Unit, QuantityKind.Transport, true,
+                       entry.Coefficient, entry.Points,
                        entry.PValue, entry.AdjustedPValue, entry.FalseDiscoveryRate)];
     }
 

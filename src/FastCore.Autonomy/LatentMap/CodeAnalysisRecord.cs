@@ -5,13 +5,15 @@ namespace FastCore.Autonomy.LatentMap;
 /// <param name="Quantity">Name of the quantity.</param>
 /// <param name="Unit">Its unit.</param>
 /// <param name="Kind">What the quantity is taken from.</param>
-/// <param name="Across">Whether a code of the one modality is compared with a quantity of the other, over pairs that were held out of the training.</param>
+/// <param name="Across">Whether a code of the one modality is compared with a quantity of the other, over pairs that were held out of the
+/// training.</param>
 /// <param name="Coefficient">Spearman's rho; NaN where it is not defined.</param>
 /// <param name="Points">Pairs that have both.</param>
 /// <param name="PValue">By permutation; NaN where no test is possible.</param>
 /// <param name="AdjustedPValue">The same for the whole table (Westfall and Young).</param>
 /// <param name="FalseDiscoveryRate">Benjamini and Hochberg's q.</param>
-public sealed record CodeCorrelation(string Code, string Quantity, string Unit, QuantityKind Kind, bool Across, double Coefficient, int Points, double PValue,
+public sealed record CodeCorrelation(string Code, string Quantity, string Unit, QuantityKind Kind, bool Across, double Coefficient, int Points,
+    double PValue,
     double AdjustedPValue, double FalseDiscoveryRate)
 {
     /// <summary>Whether it stands at 5 % for the whole table.</summary>
@@ -38,7 +40,8 @@ public sealed record CodeBin(double Centre, double Mean, double Lower, double Up
 /// <param name="Bins">Means in bins.</param>
 /// <param name="Explained">Share of variance that the codes explain at points left out.</param>
 /// <param name="Confounded">Other codes of the modality that go with this one so closely that they could not be held still.</param>
-public sealed record CodeDependence(string Code, string Quantity, string Unit, bool Across, double[] Codes, double[] Curve, double[] Lower, double[] Upper,
+public sealed record CodeDependence(string Code, string Quantity, string Unit, bool Across, double[] Codes, double[] Curve, double[] Lower,
+    double[] Upper,
     IReadOnlyList<CodeBin> Bins, double Explained, IReadOnlyList<string> Confounded);
 
 /// <summary>How a quantity is spread in one group.</summary>
@@ -59,7 +62,8 @@ public sealed record GroupSpread(int Count, double Median, double LowerQuartile,
 /// <param name="LargestDelta">Cliff's delta of the two groups that differ most, positive where the first is larger; NaN without two groups.</param>
 /// <param name="DeltaFirst">Number of the first of them.</param>
 /// <param name="DeltaSecond">Number of the second.</param>
-public sealed record GroupedQuantity(string Quantity, string Unit, QuantityKind Kind, IReadOnlyList<GroupSpread> Spreads, double PValue, double AdjustedPValue,
+public sealed record GroupedQuantity(string Quantity, string Unit, QuantityKind Kind, IReadOnlyList<GroupSpread> Spreads, double PValue,
+    double AdjustedPValue,
     double FalseDiscoveryRate, double LargestDelta, int DeltaFirst, int DeltaSecond);
 
 /// <summary>Pairs in groups, and every quantity over the groups.</summary>
@@ -80,14 +84,17 @@ public sealed record Grouping(IReadOnlyList<string> Groups, IReadOnlyList<int> A
 /// <param name="KMeansAgreement">Adjusted Rand index of mixture and k-means with as many clusters.</param>
 /// <param name="ClassAgreement">Adjusted Rand index of clusters and true classes; NaN without classes.</param>
 /// <param name="ClassCounts">Pairs of each cluster (rows) in each true class (columns); empty without classes.</param>
-public sealed record ClusterAnalysis(IReadOnlyList<double> Criteria, int Components, bool ByMixture, Grouping Clusters, double KMeansAgreement, double ClassAgreement,
+public sealed record ClusterAnalysis(IReadOnlyList<double> Criteria, int Components, bool ByMixture, Grouping Clusters, double KMeansAgreement,
+    double ClassAgreement,
     IReadOnlyList<IReadOnlyList<int>> ClassCounts);
 
 /// <summary>What linear models make of the same pairs; all figures are of pairs left out of their fits.</summary>
-/// <param name="CurveFromPatch">Error of curves predicted from patches by principal component regression, as a share of that of the mean curve.</param>
+/// <param name="CurveFromPatch">Error of curves predicted from patches by principal component regression, as a share of that of the mean
+/// curve.</param>
 /// <param name="PatchFromCurve">Error of patches predicted from curves, as a share of that of the mean patch.</param>
 /// <param name="CanonicalCorrelations">Correlations of the canonical codes of patch and curve.</param>
-/// <param name="Correlations">Correlations of principal and canonical codes with quantities of the other modality, each method corrected for its own table.</param>
+/// <param name="Correlations">Correlations of principal and canonical codes with quantities of the other modality, each method corrected for its own
+/// table.</param>
 public sealed record LinearBaselines(double CurveFromPatch, double PatchFromCurve, IReadOnlyList<double> CanonicalCorrelations,
     IReadOnlyList<CodeCorrelation> Correlations);
 

@@ -91,13 +91,20 @@ public sealed record CurvePrediction
         };
         var maps = new List<CandidateMap>();
         if (waveform is not null && shape.SpectrumChannels == 1)
-            maps.AddRange(CurveQuantities.Of(waveform, predicted.Mean, rows * columns).Select(quantity => result.Map(quantity.Name, quantity.Unit, quantity.Values)));
+        {
+            // A quantity that hardly any expected curve has is no map.
+            maps.AddRange(CurveQuantities.Of(waveform, predicted.Mean, rows * columns).Where(quantity =>
+                quantity.Values.Count(double.IsFinite) > 0.05 * rows * columns).Select(quantity =>
+                result.Map(quantity.Name, quantity.Unit, quantity.Values)));
+        }
         maps.Add(result.Map("spread of the prediction", result.Unit, [.. Enumerable.Range(0, rows * columns).Select(place =>
-            Math.Sqrt(Enumerable.Range(0, result.Length).Average(k => predicted.Deviation[(place * result.Length) + k] * predicted.Deviation[(place * result.Length) + k])))]));
+            Math.Sqrt(Enumerable.Range(0, result.Length).Average(k =>
+                predicted.Deviation[(place * result.Length) + k] * predicted.Deviation[(place * result.Length) + k])))]));
         return result with { Maps = maps };
     }
 
-    /// <summary>Writes <c>curves</c> and <c>deviations</c> (rows, columns, length), <c>layout</c>, <c>bias</c> and one array for each quantity.</summary>
+    /// <summary>Writes <c>curves</c> and <c>deviations</c> (rows, columns, length), <c>layout</c>, <c>bias</c> and one array for each
+    /// quantity.</summary>
     public void Write(string path)
     {
         var arrays = new Dictionary<string, NpyArray>(StringComparer.Ordinal)
@@ -114,5 +121,6 @@ public sealed record CurvePrediction
     }
 
     private CandidateMap Map(string name, string unit, double[] values) =>
-        new(name, unit.Length == 0 ? "dimensionless" : unit, FirstRow, FirstColumn, Stride, Rows, Columns, Array.ConvertAll(values, value => (float)value));
+        new(name, unit.Length == 0 ? "dimensionless" : unit, FirstRow, FirstColumn, Stride, Rows, Columns,
+            Array.ConvertAll(values, value => (float)value));
 }

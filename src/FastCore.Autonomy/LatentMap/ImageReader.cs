@@ -5,7 +5,8 @@ using FastCore.Microscopy.Units;
 
 namespace FastCore.Autonomy.LatentMap;
 
-/// <summary>Reads an image to lay a map over: the overview of a run's folder, a .npz with <c>image</c>, a .npy of two axes, or a Nanonis grid.</summary>
+/// <summary>Reads an image to lay a map over: the overview of a run's folder, a .npz with <c>image</c>, a .npy of two axes, or a Nanonis
+/// grid.</summary>
 public static class ImageReader
 {
     /// <summary>Reads.</summary>
@@ -40,7 +41,8 @@ public static class ImageReader
         double pitch = arrays.TryGetValue("pixel_pitch", out NpyArray? p) && p.Values.Length == 1 ? p.Values[0] : 10e-9;
         try
         {
-            return new ScanImage("Height", "m", new ScanFrame(image.Shape[0], image.Shape[1], new Metres(pitch)), Array.ConvertAll(image.Values, value => (float)value));
+            return new ScanImage("Height", "m", new ScanFrame(image.Shape[0], image.Shape[1], new Metres(pitch)),
+                Array.ConvertAll(image.Values, value => (float)value));
         }
         catch (ArgumentException problem)
         {

@@ -44,7 +44,8 @@ public static class LatentMapFolder
         {
             Directory.CreateDirectory(partial);
             model.Save(Path.Combine(partial, ModelFile));
-            NpzFile.Write(Path.Combine(partial, WeightsFile), model.ToArrays().ToDictionary(pair => pair.Key, pair => NpyArray.Of(pair.Value.Values, pair.Value.Shape)));
+            NpzFile.Write(Path.Combine(partial, WeightsFile), model.ToArrays().ToDictionary(pair => pair.Key, pair =>
+                NpyArray.Of(pair.Value.Values, pair.Value.Shape)));
             NpzFile.Write(Path.Combine(partial, LatentFile), Arrays(record));
             ResultJson.Write(Path.Combine(partial, SummaryFile), LatentMapSummary.Of(record));
             page?.Invoke(partial);
@@ -88,7 +89,8 @@ public static class LatentMapFolder
     public static BiasWaveform? ReadWaveform(string folder)
     {
         string file = Path.Combine(folder, LatentFile);
-        return File.Exists(file) && NpzFile.Read(file).TryGetValue("bias", out NpyArray? bias) ? BiasWaveform.FromSamples(bias.Values, new Seconds(1)) : null;
+        return File.Exists(file) && NpzFile.Read(file).TryGetValue("bias", out NpyArray? bias)
+            ? BiasWaveform.FromSamples(bias.Values, new Seconds(1)) : null;
     }
 
     /// <summary>Writes maps over an image with the name of each, and "layout" (first row, first column, stride).</summary>
@@ -108,7 +110,8 @@ public static class LatentMapFolder
         {
             arrays["manifold_rows"] = NpyArray.Of(manifold.RowValues, manifold.RowValues.Length);
             arrays["manifold_columns"] = NpyArray.Of(manifold.ColumnValues, manifold.ColumnValues.Length);
-            arrays["manifold_patches"] = NpyArray.Of(manifold.Patches, manifold.RowValues.Length, manifold.ColumnValues.Length, table.PatchHeight, table.PatchWidth);
+            arrays["manifold_patches"] = NpyArray.Of(manifold.Patches, manifold.RowValues.Length, manifold.ColumnValues.Length, table.PatchHeight,
+                table.PatchWidth);
             arrays["manifold_curves"] = NpyArray.Of(manifold.Curves, manifold.RowValues.Length, manifold.ColumnValues.Length, table.SpectrumLength);
         }
         if (table.Waveform is { } waveform)

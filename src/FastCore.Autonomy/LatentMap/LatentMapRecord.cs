@@ -12,7 +12,8 @@ namespace FastCore.Autonomy.LatentMap;
 /// <param name="Distance">Mean distance of the two codes of a pair, by dimension.</param>
 /// <param name="HeldOutLoss">Loss over the held-out pairs; NaN without them.</param>
 /// <param name="HeldOutDistance">Distance over the held-out pairs; NaN without them.</param>
-public sealed record MapEpoch(int Epoch, double Loss, double PatchError, double CurveError, double PatchDivergence, double CurveDivergence, double Distance,
+public sealed record MapEpoch(int Epoch, double Loss, double PatchError, double CurveError, double PatchDivergence, double CurveDivergence,
+    double Distance,
     double HeldOutLoss, double HeldOutDistance);
 
 /// <summary>What both decoders draw over a grid of two latent dimensions.</summary>
@@ -20,7 +21,8 @@ public sealed record MapEpoch(int Epoch, double Loss, double PatchError, double 
 /// <param name="ColumnValues">Latent value of each column, ascending.</param>
 /// <param name="RowDimension">Dimension down the rows, from 0; -1 where there is one dimension only.</param>
 /// <param name="ColumnDimension">Dimension along the columns.</param>
-/// <param name="Patches">First channel of the patch of each cell, row by row, cells x height x width, 0 .. 1 where patches are scaled by their own range.</param>
+/// <param name="Patches">First channel of the patch of each cell, row by row, cells x height x width, 0 .. 1 where patches are scaled by their own
+/// range.</param>
 /// <param name="Curves">First channel of the curve of each cell, cells x length, in the curves' unit.</param>
 public sealed record MapManifold(double[] RowValues, double[] ColumnValues, int RowDimension, int ColumnDimension, double[] Patches, double[] Curves);
 

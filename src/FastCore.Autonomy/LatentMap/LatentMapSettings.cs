@@ -19,8 +19,8 @@ public sealed record LatentMapSettings
     public int LatentSize { get; init; } = 2;
 
     /// <summary>
-    /// Share of the pairs that the training does not see, so that links across modalities can be tested; null for a fifth, or none in the published mode and of
-    /// few pairs.
+    /// Share of the pairs that the training does not see, so that links across modalities can be tested; null for a fifth, or none in the published
+    /// mode and of few pairs.
     /// </summary>
     public double? HeldOutShare { get; init; }
 

@@ -91,7 +91,8 @@ public sealed record LatentMapSummary
             Direct = [.. analysis?.Direct.Where(c => c.Stands) ?? []],
             Clusters = analysis?.Clusters?.Components,
             ClassAgreement = analysis?.Clusters is { } clusters && double.IsFinite(clusters.ClassAgreement) ? clusters.ClassAgreement : null,
-            LinearCurveFromPatch = analysis is not null && double.IsFinite(analysis.Baselines.CurveFromPatch) ? analysis.Baselines.CurveFromPatch : null,
+            LinearCurveFromPatch = analysis is not null && double.IsFinite(analysis.Baselines.CurveFromPatch) ? analysis.Baselines.CurveFromPatch
+                : null,
             CanonicalCorrelations = analysis?.Baselines.CanonicalCorrelations ?? [],
             Remarks = record.Table.Remarks,
         };

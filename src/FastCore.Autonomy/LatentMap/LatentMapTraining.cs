@@ -21,7 +21,8 @@ public static class LatentMapTraining
     /// <param name="cancellationToken">Ends the training; the model so far is analysed and returned.</param>
     /// <exception cref="InvalidDataException">Pairs that no model can be trained on.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch.</exception>
-    public static (DualVaeModel Model, LatentMapRecord Record) Run(PairTable table, LatentMapSettings settings, ExecutionBackend backend, string executor,
+    public static (DualVaeModel Model, LatentMapRecord Record) Run(PairTable table, LatentMapSettings settings, ExecutionBackend backend,
+        string executor,
         Action<MapEpoch>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -87,7 +88,8 @@ public static class LatentMapTraining
         RequireImage(inference.Model.Shape, image.Scan);
         ScanFrame frame = image.Scan.Frame;
         DualVaeMap map = inference.Map(Array.ConvertAll(image.Levelled, value => (double)value), frame.Rows, frame.Columns, wholePatches: true);
-        return [.. Enumerable.Range(0, map.Codes.Content).Select(d => new CandidateMap($"latent {d + 1}", "dimensionless", map.FirstRow, map.FirstColumn, 1, map.Rows,
+        return [.. Enumerable.Range(0, map.Codes.Content).Select(d =>
+            new CandidateMap($"latent {d + 1}", "dimensionless", map.FirstRow, map.FirstColumn, 1, map.Rows,
             map.Columns, Array.ConvertAll(map.Content(d), value => (float)value)))];
     }
 
@@ -137,7 +139,8 @@ public static class LatentMapTraining
             CurveCodes = curveCodes,
             HeldOut = model.HeldOut,
             Manifold = new MapManifold(manifold.RowValues, manifold.ColumnValues, manifold.RowDimension, manifold.ColumnDimension,
-                First(manifold.Patches, cells, model.Shape.PatchValues, model.Shape.Pixels), First(manifold.Spectra, cells, model.Shape.SpectrumValues, model.Shape.SpectrumLength)),
+                First(manifold.Patches, cells, model.Shape.PatchValues, model.Shape.Pixels),
+                    First(manifold.Spectra, cells, model.Shape.SpectrumValues, model.Shape.SpectrumLength)),
             Maps = table.Image is { } image && model.Shape.PatchChannels == 1 ? MapOf(inference, image) : [],
             Monitors = Monitors(table, inference, patchCodes, curveCodes),
             Analysis = CodeAnalysis.Run(table, patchCodes, curveCodes, model.Options.LatentSize, model.HeldOut, settings.Seed, settings.Permutations),
@@ -157,10 +160,14 @@ public static class LatentMapTraining
                 : $"Latent {string.Join(" and ", silent.Select(d => d + 1))} of the {what} has collapsed: the {what} say nothing by {(silent.Length == 1 ? "it" : "them")}.", silent.Length > 0));
         }
         double[] a = model.Alignment;
-        double off = Math.Sqrt(Enumerable.Range(0, a.Length).Sum(k => (a[k] - (k / size == k % size ? 1 : 0)) * (a[k] - (k / size == k % size ? 1 : 0))));
-        monitors.Add(new MapMonitor("alignment from identity", off, $"The learned alignment A is {Figure(off)} from the identity (Frobenius norm).", false));
-        double[] pairs = [.. Enumerable.Range(0, table.Count).Select(i => Enumerable.Range(0, size).Average(d => Math.Abs(patchCodes[(i * size) + d] - curveCodes[(i * size) + d])))];
-        monitors.Add(new MapMonitor("distance of the means", pairs.Average(), $"The two codes of a pair are {Figure(pairs.Average())} apart (mean of |z patch − z curve| of the means, by dimension).", false));
+        double off = Math.Sqrt(Enumerable.Range(0, a.Length).Sum(k =>
+            (a[k] - (k / size == k % size ? 1 : 0)) * (a[k] - (k / size == k % size ? 1 : 0))));
+        monitors.Add(new MapMonitor("alignment from identity", off, $"The learned alignment A is {Figure(off)} from the identity (Frobenius norm).",
+            false));
+        double[] pairs = [.. Enumerable.Range(0, table.Count).Select(i =>
+            Enumerable.Range(0, size).Average(d => Math.Abs(patchCodes[(i * size) + d] - curveCodes[(i * size) + d])))];
+        monitors.Add(new MapMonitor("distance of the means", pairs.Average(),
+            $"The two codes of a pair are {Figure(pairs.Average())} apart (mean of |z patch − z curve| of the means, by dimension).", false));
         CrossDecoding(table, inference, monitors);
         return monitors;
     }
@@ -200,8 +207,10 @@ public static class LatentMapTraining
         return column.Average(value => (value - mean) * (value - mean));
     }
 
-    private static MapEpoch Epoch(DualVaeEpoch epoch) => new(epoch.Number, epoch.Training.Total, epoch.Training.PatchError, epoch.Training.SpectrumError,
-        epoch.Training.PatchDivergence, epoch.Training.SpectrumDivergence, epoch.Training.Distance, epoch.Validation?.Total ?? double.NaN, epoch.Validation?.Distance ?? double.NaN);
+    private static MapEpoch Epoch(DualVaeEpoch epoch) => new(epoch.Number, epoch.Training.Total, epoch.Training.PatchError,
+        epoch.Training.SpectrumError,
+        epoch.Training.PatchDivergence, epoch.Training.SpectrumDivergence, epoch.Training.Distance, epoch.Validation?.Total ?? double.NaN,
+            epoch.Validation?.Distance ?? double.NaN);
 
     private static double[] First(double[] values, int count, int length, int first)
     {
@@ -216,16 +225,22 @@ public static class LatentMapTraining
         DualVaeOptions o = model.Options;
         return
         [
-            new("mode", o.Mode == DualVaeMode.Published ? "published" : "corrected"), new("latent size", Whole(o.LatentSize)), new("invariance", Spaced(o.Invariance.ToString())),
-            new("encoder widths", string.Join(", ", o.EncoderWidths)), new("decoder widths", string.Join(", ", o.DecoderWidths)), new("trained values", Whole(model.ParameterCount)),
-            new("beta", Figure(o.Beta)), new("beta warm-up epochs", Whole(o.BetaWarmUpEpochs)), new("free bits", Figure(o.FreeBits)), new("gamma", Figure(o.Gamma)),
-            new("cosine weight", Figure(o.CosineWeight)), new("noise level", Figure(o.NoiseLevel)), new("divergence", Spaced(o.Divergence.ToString())),
+            new("mode", o.Mode == DualVaeMode.Published ? "published" : "corrected"), new("latent size", Whole(o.LatentSize)),
+                new("invariance", Spaced(o.Invariance.ToString())),
+            new("encoder widths", string.Join(", ", o.EncoderWidths)), new("decoder widths", string.Join(", ", o.DecoderWidths)),
+                new("trained values", Whole(model.ParameterCount)),
+            new("beta", Figure(o.Beta)), new("beta warm-up epochs", Whole(o.BetaWarmUpEpochs)), new("free bits", Figure(o.FreeBits)),
+                new("gamma", Figure(o.Gamma)),
+            new("cosine weight", Figure(o.CosineWeight)), new("noise level", Figure(o.NoiseLevel)),
+                new("divergence", Spaced(o.Divergence.ToString())),
             new("learning rate", Figure(o.LearningRate)), new("epochs", Whole(model.Epochs)), new("weights of epoch", Whole(model.WeightsOfEpoch)),
-            new("held-out share", Figure(o.ValidationShare)), new("patch scaling", Spaced(o.PatchScaling.ToString())), new("curve scaling", Spaced(o.SpectrumScaling.ToString())), new("seed", o.Seed.ToString(CultureInfo.InvariantCulture)),
+            new("held-out share", Figure(o.ValidationShare)), new("patch scaling", Spaced(o.PatchScaling.ToString())),
+                new("curve scaling", Spaced(o.SpectrumScaling.ToString())), new("seed", o.Seed.ToString(CultureInfo.InvariantCulture)),
         ];
     }
 
-    private static string Spaced(string name) => string.Concat(name.Select((c, k) => char.IsUpper(c) ? (k > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+    private static string Spaced(string name) => string.Concat(name.Select((c, k) => char.IsUpper(c) ? (k > 0 ? " " : "") + char.ToLowerInvariant(c)
+        : c.ToString()));
 
     private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 

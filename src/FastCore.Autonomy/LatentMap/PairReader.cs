@@ -9,14 +9,15 @@ using FastCore.Microscopy.Units;
 namespace FastCore.Autonomy.LatentMap;
 
 /// <summary>
-/// Reads pairs of patches and curves: a run's folder, the published archive (the six keys of <c>iv_novelty.npz</c>), or any .npz with an array of patches
-/// and an array of spectra.
+/// Reads pairs of patches and curves: a run's folder, the published archive (the six keys of <c>iv_novelty.npz</c>), or any .npz with an array of
+/// patches and an array of spectra.
 /// </summary>
 /// <remarks>
-/// Of a run the accepted curves are taken, and their patches from its levelled overview. In other archives patches are <c>patches</c>, <c>X_measured</c> or
+/// Of a run the accepted curves are taken, and their patches from its levelled overview. In other archives patches are <c>patches</c>,
+/// <c>X_measured</c> or
 /// <c>images</c>, of shape (n, height, width), (n, channels, height, width) or (n, side * side); spectra are <c>spectra</c>, <c>iv_curves</c> or
-/// <c>curves</c>, of shape (n, length) or (n, channels, length). <c>bias</c> (length), in volt, makes them currents in ampere. <c>classes</c> (n) are whole
-/// numbers from 0, -1 for unknown. Every further array of n rows and at most 16 columns counts as quantities of the pairs.
+/// <c>curves</c>, of shape (n, length) or (n, channels, length). <c>bias</c> (length), in volt, makes them currents in ampere. <c>classes</c> (n) are
+/// whole numbers from 0, -1 for unknown. Every further array of n rows and at most 16 columns counts as quantities of the pairs.
 /// </remarks>
 public static class PairReader
 {

@@ -6,8 +6,8 @@ using FastCore.Microscopy.Simulation;
 namespace FastCore.Autonomy.LatentMap;
 
 /// <summary>
-/// What a place looks like, as quantities that people have words for. Distances to boundary and junction and the size of the grain come from the truth of
-/// a simulated film; all else is measured on the topography by the descriptors of <c>FastCore.Learning</c>.
+/// What a place looks like, as quantities that people have words for. Distances to boundary and junction and the size of the grain come from the
+/// truth of a simulated film; all else is measured on the topography by the descriptors of <c>FastCore.Learning</c>.
 /// </summary>
 internal static class PlaceDescriptors
 {
@@ -16,7 +16,8 @@ internal static class PlaceDescriptors
     {
         ScanFrame frame = image.Scan.Frame;
         int[] centres = [.. pixels.Select(pixel => (pixel.Row * frame.Columns) + pixel.Column)];
-        return Measure(image.Levelled, frame.Rows, frame.Columns, centres, image.Deviation, image.Scan.Unit, frame.PixelPitch.Value, "m", "topography");
+        return Measure(image.Levelled, frame.Rows, frame.Columns, centres, image.Deviation, image.Scan.Unit, frame.PixelPitch.Value, "m",
+            "topography");
     }
 
     /// <summary>The same of patches alone, each about its own centre: heights as they are, distances in pixels.</summary>
@@ -74,7 +75,8 @@ internal static class PlaceDescriptors
     /// <summary>The film of a run's plan; null where the run was not simulated.</summary>
     public static Film? FilmOf(ExperimentPlan plan) => plan.Controller.Kind == ControllerKind.Simulate ? InstrumentFactory.CreateFilm(plan) : null;
 
-    private static List<PointQuantity> Measure(float[] image, int rows, int columns, int[] centres, double heightScale, string heightUnit, double pitch,
+    private static List<PointQuantity> Measure(float[] image, int rows, int columns, int[] centres, double heightScale, string heightUnit,
+        double pitch,
         string lengthUnit, string origin)
     {
         float[] groove = GrooveDescriptors.Raw(image, rows, columns, centres), around = OrientationFreeDescriptors.Raw(image, rows, columns, centres);

@@ -11,14 +11,19 @@ internal static class VaeTrainCommand
     public static Command Create(CommandContext context)
     {
         var input = new Argument<string>("INPUT") { Description = "Folder of a run, or a NumPy .npz with patches and spectra." };
-        var mode = new Option<string?>("--mode") { Description = "Arithmetic: corrected (default), or published as in the notebook.", HelpName = "corrected | published" };
+        var mode = new Option<string?>("--mode")
+        {
+            Description = "Arithmetic: corrected (default), or published as in the notebook.",
+            HelpName = "corrected | published"
+        };
         Option<long?> epochs = CommonOptions.Number("--epochs", "Steps on the gradient of all pairs (1000 otherwise).", 1, 10_000_000);
         Option<long?> latent = CommonOptions.Number("--latent", "Dimensions that patch and curve share (2 otherwise).", 1, 32);
         Option<long?> seed = CommonOptions.Number("--seed", "Seed of weights, noise, held-out pairs and permutations.", 0);
         Option<string?> output = CommonOptions.Out("New folder for the results (runs/map-INPUT otherwise).");
         Option<string?> executor = CommonOptions.Executor();
         Option<bool> quiet = CommonOptions.Quiet(), json = CommonOptions.Json();
-        var command = new Command("train", "Train a latent map and write its report.") { input, mode, epochs, latent, seed, output, executor, quiet, json };
+        var command = new Command("train", "Train a latent map and write its report.") { input, mode, epochs, latent, seed, output, executor, quiet,
+            json };
         command.SetAction(parse => context.Guard(() =>
         {
             var request = new VaeRequest
@@ -31,7 +36,8 @@ internal static class VaeTrainCommand
                 Executor = parse.GetValue(executor),
             };
             using VaeEngine engine = VaeEngine.Prepare(request);
-            return Execute(context, engine, OutputFolder.Choose(parse.GetValue(output), engine.DefaultName), parse.GetValue(quiet), parse.GetValue(json));
+            return Execute(context, engine, OutputFolder.Choose(parse.GetValue(output), engine.DefaultName), parse.GetValue(quiet),
+                parse.GetValue(json));
         }));
         return command;
     }
@@ -65,7 +71,8 @@ internal static class VaeTrainCommand
         }
         foreach (MapMonitor monitor in record.Monitors.OrderByDescending(m => m.IsWarning))
             writer.WriteLine((monitor.IsWarning ? "note: " : "") + monitor.Sentence);
-        foreach (CodeCorrelation link in (record.Analysis?.Correlations ?? []).Where(c => c.Across && c.Stands).OrderByDescending(c => Math.Abs(c.Coefficient)).Take(5))
+        foreach (CodeCorrelation link in (record.Analysis?.Correlations ?? []).Where(c => c.Across && c.Stands).OrderByDescending(c =>
+            Math.Abs(c.Coefficient)).Take(5))
             writer.WriteLine($"{link.Code} goes with {link.Quantity}: rho {Number(link.Coefficient)}, p {Number(link.AdjustedPValue)} for the whole table");
         writer.WriteLine("report: " + Path.Combine(folder, "report.html"));
     }

@@ -16,9 +16,9 @@ public sealed record HeldOutCodes(double[][] First, double[][] Second, double[] 
 /// </summary>
 /// <remarks>
 /// Either side is first reduced to the scores on its leading principal components, since there may be fewer points than values. Their covariances are
-/// diagonal; r times their mean variance is added (Vinod 1976), so that weak components count less. With D_x and D_y these diagonals, the singular value
-/// decomposition D_x^-1/2 C_xy D_y^-1/2 = U S V^T gives the combinations D_x^-1/2 U and D_y^-1/2 V, here scaled to unit variance; r = 0 is the classical
-/// analysis. Correlations of the data that were fitted always flatter: <see cref="HeldOut"/> says what is left of them.
+/// diagonal; r times their mean variance is added (Vinod 1976), so that weak components count less. With D_x and D_y these diagonals, the singular
+/// value decomposition D_x^-1/2 C_xy D_y^-1/2 = U S V^T gives the combinations D_x^-1/2 U and D_y^-1/2 V, here scaled to unit variance; r = 0 is the
+/// classical analysis. Correlations of the data that were fitted always flatter: <see cref="HeldOut"/> says what is left of them.
 /// </remarks>
 public sealed class CanonicalCorrelation
 {
@@ -27,7 +27,8 @@ public sealed class CanonicalCorrelation
     private readonly double[] firstWeights;
     private readonly double[] secondWeights;
 
-    private CanonicalCorrelation(PrincipalComponentModel first, PrincipalComponentModel second, double[] firstWeights, double[] secondWeights, double[] correlations)
+    private CanonicalCorrelation(PrincipalComponentModel first, PrincipalComponentModel second, double[] firstWeights, double[] secondWeights,
+        double[] correlations)
     {
         (this.first, this.second) = (first, second);
         (this.firstWeights, this.secondWeights) = (firstWeights, secondWeights);
@@ -47,7 +48,8 @@ public sealed class CanonicalCorrelation
     /// <param name="components">Most principal components of either side.</param>
     /// <param name="regularisation">r, in units of the mean variance of the scores.</param>
     /// <exception cref="ArgumentException">Fewer than three points, or values that are not finite.</exception>
-    public static CanonicalCorrelation Fit(ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int components = 10, double regularisation = 1e-3)
+    public static CanonicalCorrelation Fit(ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int components = 10,
+        double regularisation = 1e-3)
     {
         if (count < 3)
             throw new ArgumentException($"{count} points have no canonical correlations; at least 3 are needed.", nameof(count));
@@ -86,11 +88,12 @@ public sealed class CanonicalCorrelation
     public double[] ProjectSecond(ReadOnlySpan<double> vector) => Project(second, secondWeights, vector);
 
     /// <summary>
-    /// Combinations of every point by a fit to the other folds (point i is in fold i mod folds), so that no point's pair has shaped its own code. Signs follow
-    /// the fit to all points.
+    /// Combinations of every point by a fit to the other folds (point i is in fold i mod folds), so that no point's pair has shaped its own code.
+    /// Signs follow the fit to all points.
     /// </summary>
     public static HeldOutCodes HeldOut(
-        ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int pairs, int folds = 5, int components = 10, double regularisation = 1e-3)
+        ReadOnlySpan<double> first, ReadOnlySpan<double> second, int count, int pairs, int folds = 5, int components = 10,
+            double regularisation = 1e-3)
     {
         CanonicalCorrelation whole = Fit(first, second, count, components, regularisation);
         pairs = Math.Min(pairs, whole.Rank);
@@ -101,7 +104,8 @@ public sealed class CanonicalCorrelation
         var known = new int[pairs];
         for (int fold = 0; fold < folds; fold++)
         {
-            int[] inside = [.. Enumerable.Range(0, count).Where(i => i % folds != fold)], outside = [.. Enumerable.Range(0, count).Where(i => i % folds == fold)];
+            int[] inside = [.. Enumerable.Range(0, count).Where(i => i % folds != fold)],
+                outside = [.. Enumerable.Range(0, count).Where(i => i % folds == fold)];
             CanonicalCorrelation fit = Fit(Take(first, p, inside), Take(second, q, inside), inside.Length, components, regularisation);
             var agreement = new double[pairs];
             foreach (int i in inside)

@@ -1,7 +1,8 @@
 namespace FastCore.Learning.Statistics;
 
 /// <summary>One rank correlation of a table.</summary>
-/// <param name="Coefficient">Spearman's rho; NaN where either side is constant or fewer than <see cref="CorrelationTable.FewestPoints"/> points have both.</param>
+/// <param name="Coefficient">Spearman's rho; NaN where either side is constant or fewer than <see cref="CorrelationTable.FewestPoints"/> points have
+/// both.</param>
 /// <param name="Points">Number of points that have both values.</param>
 /// <param name="PValue">Two-sided, by permutation, of this correlation alone.</param>
 /// <param name="AdjustedPValue">The same for the whole table: the chance that shuffled codes show any correlation as strong.</param>
@@ -15,9 +16,9 @@ public readonly record struct RankCorrelation(double Coefficient, int Points, do
 /// rho is Pearson's correlation of the ranks, equal values sharing their mean rank. A permutation shuffles whole points of the codes against the
 /// quantities, so that whatever the codes have in common among themselves, and the quantities among themselves, stays as it is. p = (1 + number of
 /// permutations at least as strong) / (permutations + 1) (Phipson and Smyth 2010). The strength is |rho| sqrt(n - 1), of unit variance without an
-/// association whatever the number n of points, since quantities may be missing (NaN) at some of them; ranks are then those among the points that have
-/// the quantity. The table is corrected by step-down maxima (Westfall and Young 1993, algorithm 4.1; Ge, Dudoit and Speed 2003, box 2), which loses little where columns are
-/// nearly copies of one another.
+/// association whatever the number n of points, since quantities may be missing (NaN) at some of them; ranks are then those among the points that
+/// have the quantity. The table is corrected by step-down maxima (Westfall and Young 1993, algorithm 4.1; Ge, Dudoit and Speed 2003, box 2), which
+/// loses little where columns are nearly copies of one another.
 /// </remarks>
 public sealed class CorrelationTable
 {

@@ -11,8 +11,8 @@ public sealed record MixtureComponent(double Weight, double[] Mean, double[] Cov
 /// section 9.2) from the clusters of k-means; the number of components by the Bayesian information criterion (Schwarz 1978).
 /// </summary>
 /// <remarks>
-/// To each covariance the identity times 1e-3 of the mean variance of the points is added, so that no component shrinks onto a line or a single point, where the
-/// likelihood has no bound. BIC = -2 ln L + p ln n with p = k - 1 + k d + k d (d + 1) / 2; the lower the better.
+/// To each covariance the identity times 1e-3 of the mean variance of the points is added, so that no component shrinks onto a line or a single
+/// point, where the likelihood has no bound. BIC = -2 ln L + p ln n with p = k - 1 + k d + k d (d + 1) / 2; the lower the better.
 /// </remarks>
 public sealed class GaussianMixture
 {
@@ -97,7 +97,8 @@ public sealed class GaussianMixture
         if (n == 0 || d == 0 || points.Any(point => point.Length != d))
             throw new ArgumentException("A mixture needs points, all of one dimension.", nameof(points));
         if (n < count * (d + 2))
-            throw new ArgumentException($"{n} points of {d} values are too few for {count} components; {count * (d + 2)} are needed.", nameof(points));
+            throw new ArgumentException($"{n} points of {d} values are too few for {count} components; {count * (d + 2)} are needed.",
+                nameof(points));
         double variance = 0;
         for (int j = 0; j < d; j++)
         {

@@ -59,8 +59,8 @@ public static class GroupStatistics
     }
 
     /// <summary>
-    /// Cliff's delta (1993): the share of pairs in which the first group's value is larger, less the share in which it is smaller, from -1 to 1;
-    /// NaN of an empty group.
+    /// Cliff's delta (1993): the share of pairs in which the first group's value is larger, less the share in which it is smaller, from -1 to 1; NaN
+    /// of an empty group.
     /// </summary>
     public static double CliffsDelta(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
@@ -78,8 +78,8 @@ public static class GroupStatistics
     }
 
     /// <summary>
-    /// The adjusted Rand index of two partitions of the same points (Hubert and Arabie 1985): 1 where they are the same whatever their names, 0 on the
-    /// average of chance.
+    /// The adjusted Rand index of two partitions of the same points (Hubert and Arabie 1985): 1 where they are the same whatever their names, 0 on
+    /// the average of chance.
     /// </summary>
     /// <exception cref="ArgumentException">Partitions of different lengths.</exception>
     public static double AdjustedRandIndex(IReadOnlyList<int> first, IReadOnlyList<int> second)

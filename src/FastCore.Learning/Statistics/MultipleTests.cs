@@ -1,6 +1,7 @@
 namespace FastCore.Learning.Statistics;
 
-/// <summary>Corrections of p-values for the number of tests. Entries that are NaN (a test that could not be made) stay NaN and do not count.</summary>
+/// <summary>Corrections of p-values for the number of tests. Entries that are NaN (a test that could not be made) stay NaN and do not
+/// count.</summary>
 public static class MultipleTests
 {
     /// <summary>
@@ -20,8 +21,8 @@ public static class MultipleTests
     }
 
     /// <summary>
-    /// Benjamini and Hochberg (1995): q of the k-th smallest p is the least p m / k of it and all larger ones. To call everything with q below 0.1
-    /// a finding is to expect at most a tenth of the findings to be false (independent or positively dependent tests).
+    /// Benjamini and Hochberg (1995): q of the k-th smallest p is the least p m / k of it and all larger ones. To call everything with q below 0.1 a
+    /// finding is to expect at most a tenth of the findings to be false (independent or positively dependent tests).
     /// </summary>
     public static double[] BenjaminiHochberg(ReadOnlySpan<double> pValues)
     {

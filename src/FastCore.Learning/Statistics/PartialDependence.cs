@@ -11,22 +11,23 @@ namespace FastCore.Learning.Statistics;
 public readonly record struct DependenceBin(double Centre, double Mean, double Lower, double Upper, int Count);
 
 /// <summary>
-/// How a quantity follows one code when the other codes stay where they are (Friedman 2001, section 8.2): the mean over all points i of
-/// m(x, others of i), where m is a local linear regression of the quantity on all codes.
+/// How a quantity follows one code when the other codes stay where they are (Friedman 2001, section 8.2): the mean over all points i of m(x, others
+/// of i), where m is a local linear regression of the quantity on all codes.
 /// </summary>
 /// <remarks>
 /// m at a place is the intercept of a weighted least-squares plane with weights exp(-u^2 / 2), u the distance in standard deviations divided by the
-/// bandwidth (Fan and Gijbels 1996); slopes are drawn towards 0 by 1e-4 of the sum of the weights, so that a lonely place has an answer. The bandwidth
-/// is the widest of a few that predicts left-out points within one standard error of the best. m is linear in the quantity, and so is its mean over the points: with weights w_j of the points j, the variance is
-/// sum w_j^2 e_j^2, where e_j is the error at j when it is left out (MacKinnon and White 1985). Bins hold equal numbers of points; their values are
-/// y_i less m at point i plus the curve at x_i.
+/// bandwidth (Fan and Gijbels 1996); slopes are drawn towards 0 by 1e-4 of the sum of the weights, so that a lonely place has an answer. The
+/// bandwidth is the widest of a few that predicts left-out points within one standard error of the best. m is linear in the quantity, and so is its
+/// mean over the points: with weights w_j of the points j, the variance is sum w_j^2 e_j^2, where e_j is the error at j when it is left out
+/// (MacKinnon and White 1985). Bins hold equal numbers of points; their values are y_i less m at point i plus the curve at x_i.
 /// </remarks>
 public sealed class PartialDependence
 {
     private const double SlopeRidge = 1e-4;
     private static readonly double[] Bandwidths = [0.35, 0.5, 0.7, 1, 1.4, 2, 4, 10];
 
-    private PartialDependence(double[] codes, double[] curve, double[] lower, double[] upper, DependenceBin[] bins, double bandwidth, double explained)
+    private PartialDependence(double[] codes, double[] curve, double[] lower, double[] upper, DependenceBin[] bins, double bandwidth,
+        double explained)
     {
         (Codes, Curve, Lower, Upper) = (codes, curve, lower, upper);
         (Bins, Bandwidth, Explained) = (bins, bandwidth, explained);
@@ -69,7 +70,8 @@ public sealed class PartialDependence
         ArgumentNullException.ThrowIfNull(quantity);
         ArgumentOutOfRangeException.ThrowIfLessThan(places, 2);
         if (direction < 0 || direction >= codes.Count || codes.Any(column => column.Length != quantity.Length))
-            throw new ArgumentException($"Code {direction} of {codes.Count} and a quantity of {quantity.Length} values do not fit together.", nameof(codes));
+            throw new ArgumentException($"Code {direction} of {codes.Count} and a quantity of {quantity.Length} values do not fit together.",
+                nameof(codes));
         int[] rows = [.. Enumerable.Range(0, quantity.Length).Where(i => double.IsFinite(quantity[i]))];
         if (rows.Length < 10)
             throw new ArgumentException($"{rows.Length} points are too few for a dependence; 10 are needed.", nameof(quantity));
@@ -122,7 +124,8 @@ public sealed class PartialDependence
             means[direction], deviations[direction]);
         double centre = y.Average(), total = y.Sum(value => (value - centre) * (value - centre));
         double explained = total > 0 ? 1 - (leftOut.Sum(e => e * e) / total) : double.NaN;
-        return new PartialDependence(Array.ConvertAll(grid, g => means[direction] + (g * deviations[direction])), curve, lower, upper, binned, bandwidth, explained);
+        return new PartialDependence(Array.ConvertAll(grid, g => means[direction] + (g * deviations[direction])), curve, lower, upper, binned,
+            bandwidth, explained);
     }
 
     private static (double Bandwidth, double[] Fitted, double[] LeftOut) Choose(double[] z, double[] y, int d)

@@ -3,11 +3,12 @@ using FastCore.Learning.PrincipalComponents;
 namespace FastCore.Learning.Statistics;
 
 /// <summary>
-/// Linear regression of vectors on the principal components of other vectors (Jolliffe 2002, chapter 8): what a linear model makes of patches and spectra,
-/// the mark for every other model.
+/// Linear regression of vectors on the principal components of other vectors (Jolliffe 2002, chapter 8): what a linear model makes of patches and
+/// spectra, the mark for every other model.
 /// </summary>
 /// <remarks>
-/// Scores t_r of unit variance are uncorrelated, so that the coefficients are means: b_r = mean(t_r y) / (1 + ridge). The prediction is mean(y) + sum t_r b_r.
+/// Scores t_r of unit variance are uncorrelated, so that the coefficients are means: b_r = mean(t_r y) / (1 + ridge). The prediction is mean(y) + sum
+/// t_r b_r.
 /// </remarks>
 public sealed class PrincipalComponentRegression
 {
@@ -28,7 +29,8 @@ public sealed class PrincipalComponentRegression
     /// <param name="components">Most principal components of the inputs.</param>
     /// <param name="ridge">Shrinkage, in units of the variance of a score.</param>
     /// <exception cref="ArgumentException">Fewer than two points, lengths that do not fit, or values that are not finite.</exception>
-    public static PrincipalComponentRegression Fit(ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputs, int count, int components = 10, double ridge = 0.05)
+    public static PrincipalComponentRegression Fit(ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputs, int count, int components = 10,
+        double ridge = 0.05)
     {
         PrincipalComponentModel model = PrincipalComponentModel.Fit(inputs, count, components);
         if (outputs.Length == 0 || outputs.Length % count != 0)
@@ -65,10 +67,11 @@ public sealed class PrincipalComponentRegression
     }
 
     /// <summary>
-    /// Root mean square error of points left out, as a share of that of predicting the mean of the others; 1 is no better than the mean. Point i is in fold
-    /// i mod folds; NaN where there are fewer than four points or the outputs do not vary.
+    /// Root mean square error of points left out, as a share of that of predicting the mean of the others; 1 is no better than the mean. Point i is
+    /// in fold i mod folds; NaN where there are fewer than four points or the outputs do not vary.
     /// </summary>
-    public static double RelativeError(ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputs, int count, int folds = 5, int components = 10, double ridge = 0.05)
+    public static double RelativeError(ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputs, int count, int folds = 5, int components = 10,
+        double ridge = 0.05)
     {
         folds = Math.Min(folds, count / 2);
         if (folds < 2)
@@ -78,7 +81,8 @@ public sealed class PrincipalComponentRegression
         for (int fold = 0; fold < folds; fold++)
         {
             int[] inside = [.. Enumerable.Range(0, count).Where(i => i % folds != fold)];
-            PrincipalComponentRegression fit = Fit(CanonicalCorrelation.Take(inputs, p, inside), CanonicalCorrelation.Take(outputs, q, inside), inside.Length, components, ridge);
+            PrincipalComponentRegression fit = Fit(CanonicalCorrelation.Take(inputs, p, inside), CanonicalCorrelation.Take(outputs, q, inside),
+                inside.Length, components, ridge);
             for (int i = fold; i < count; i += folds)
             {
                 double[] predicted = fit.Predict(inputs.Slice(i * p, p));

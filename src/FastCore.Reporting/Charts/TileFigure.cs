@@ -85,7 +85,8 @@ public sealed class TileFigure
             var d = new StringBuilder();
             for (int k = 0; k < length; k = k + stride < length || k == length - 1 ? k + stride : length - 1)
             {
-                double px = left + 2 + ((room - 4) * (x[k] - from) / (to - from)), py = top + 2 + ((room - 4) * (high - values[(cell * length) + k]) / (high - low));
+                double px = left + 2 + ((room - 4) * (x[k] - from) / (to - from)), py = top + 2
+                    + ((room - 4) * (high - values[(cell * length) + k]) / (high - low));
                 d.Append(CultureInfo.InvariantCulture, $"{(k == 0 ? 'M' : 'L')}{px:0.#} {py:0.#}");
             }
             svg.Path(d.ToString(), $"stroke:{Palette.Css(0)};stroke-width:1.3");
@@ -109,7 +110,8 @@ public sealed class TileFigure
         double middle = Top + (height / 2);
         svg.Raw("<g class=\"axis-y\" data-unit=\"dimensionless\">");
         // One row has no second dimension, and no room for its name.
-        svg.Text(14, middle, RowTitle + " (dimensionless)", RowValues.Length > 1 ? "axis-title" : "axis-title hidden", "middle", $"rotate(-90 14 {SvgBuilder.N(middle)})").Raw("</g>");
+        svg.Text(14, middle, RowTitle + " (dimensionless)", RowValues.Length > 1 ? "axis-title" : "axis-title hidden", "middle",
+            $"rotate(-90 14 {SvgBuilder.N(middle)})").Raw("</g>");
         return svg.Finish();
     }
 }

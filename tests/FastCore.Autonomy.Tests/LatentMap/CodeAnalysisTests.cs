@@ -5,7 +5,8 @@ using FastCore.Microscopy.Imaging;
 namespace FastCore.Autonomy.Tests.LatentMap;
 
 /// <summary>
-/// The simulator's truth: boundaries carry an electromotive force (current at 0 V), junctions a wide loop, asymmetric boundaries a high turn-on; the size of a
+/// The simulator's truth: boundaries carry an electromotive force (current at 0 V), junctions a wide loop, asymmetric boundaries a high turn-on; the
+/// size of a
 /// grain does nothing to its curves. Codes are the cross-fitted canonical ones, which take a second.
 /// </summary>
 public sealed class CodeAnalysisTests(SimulatedPairs pairs) : IClassFixture<SimulatedPairs>
@@ -24,7 +25,8 @@ public sealed class CodeAnalysisTests(SimulatedPairs pairs) : IClassFixture<Simu
         AssertLink(found.Correlations, "patch 1", "current at 0 V", -0.8, -0.2);
         AssertLink(found.Correlations, "curve 1", "distance to boundary", -0.95, -0.5);
         Assert.DoesNotContain(found.Correlations, c => c.Quantity == "grain diameter" && c.Stands);
-        Assert.All(found.Correlations, c => Assert.Equal(c.Kind == (c.Code.StartsWith('p') ? QuantityKind.Transport : QuantityKind.Structure), c.Across));
+        Assert.All(found.Correlations, c => Assert.Equal(c.Kind == (c.Code.StartsWith('p') ? QuantityKind.Transport : QuantityKind.Structure),
+            c.Across));
         // A linear model finds the same, and its canonical codes go together at pairs left out.
         Assert.InRange(found.Baselines.CanonicalCorrelations[0], 0.3, 0.9);
         Assert.Contains(found.Baselines.Correlations, c => c.Code == "canonical curve 1" && c.Quantity == "distance to boundary" && c.Stands);
@@ -43,7 +45,8 @@ public sealed class CodeAnalysisTests(SimulatedPairs pairs) : IClassFixture<Simu
     {
         CodeAnalysisRecord found = Analyse(pairs.Table);
         Grouping classes = found.Classes!;
-        int boundary = classes.Groups.ToList().FindIndex(name => name == "boundary"), interior = classes.Groups.ToList().FindIndex(name => name == "interior");
+        int boundary = classes.Groups.ToList().FindIndex(name => name == "boundary"),
+            interior = classes.Groups.ToList().FindIndex(name => name == "interior");
         Assert.Equal(pairs.Table.Count, classes.Groups.Select((_, g) => classes.CountOf(g)).Sum());
         GroupedQuantity zero = classes.Quantities.Single(q => q.Quantity == "current at 0 V");
         Assert.True(zero.AdjustedPValue < 1e-6 && zero.Spreads[boundary].Median < -1e-11 && Math.Abs(zero.Spreads[interior].Median) < 5e-12);
@@ -89,7 +92,8 @@ public sealed class CodeAnalysisTests(SimulatedPairs pairs) : IClassFixture<Simu
             if (i % 4 != 0)
                 (patch[2 * i], patch[(2 * i) + 1]) = (curve[2 * i], curve[(2 * i) + 1]);
         }
-        CodeAnalysisRecord honest = CodeAnalysis.Run(table, patch, curve, 2, heldOut, 1, 499), fooled = CodeAnalysis.Run(table, patch, curve, 2, null, 1, 499);
+        CodeAnalysisRecord honest = CodeAnalysis.Run(table, patch, curve, 2, heldOut, 1, 499),
+            fooled = CodeAnalysis.Run(table, patch, curve, 2, null, 1, 499);
         Assert.Contains(fooled.Correlations, c => c.Across && c.Stands);
         Assert.DoesNotContain(honest.Correlations, c => c.Across && c.Stands);
         Assert.All(honest.Correlations.Where(c => c.Across), c => Assert.InRange(c.Points, 0, heldOut.Length));
@@ -127,7 +131,8 @@ public sealed class CodeAnalysisTests(SimulatedPairs pairs) : IClassFixture<Simu
         return table with
         {
             Spectra = [.. order.SelectMany(i => table.Spectra.AsSpan(i * length, length).ToArray())],
-            Quantities = [.. table.Quantities.Select(q => q.Kind == QuantityKind.Transport ? q with { Values = [.. order.Select(i => q.Values[i])] } : q)],
+            Quantities = [.. table.Quantities.Select(q => q.Kind == QuantityKind.Transport ? q with { Values = [.. order.Select(i => q.Values[i])] }
+                : q)],
         };
     }
 

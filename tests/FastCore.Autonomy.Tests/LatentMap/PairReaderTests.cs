@@ -66,7 +66,8 @@ public sealed class PairReaderTests(SimulatedPairs pairs) : IClassFixture<Simula
         Assert.Equal("px", groove.Unit);
         // The same quantity from the whole image, at the accepted curves; patches end 8 pixels from their centres.
         int[] accepted = [.. Enumerable.Range(0, 180).Where(i => pairs.Run.Steps[i].Accepted)];
-        Assert.InRange(Learning.Statistics.CorrelationTable.Spearman([.. accepted.Select(i => groove.Values[i])], Quantity(pairs.Table, "distance to groove").Values), 0.7, 1);
+        Assert.InRange(Learning.Statistics.CorrelationTable.Spearman([.. accepted.Select(i => groove.Values[i])],
+            Quantity(pairs.Table, "distance to groove").Values), 0.7, 1);
     }
 
     [Fact]
@@ -75,12 +76,14 @@ public sealed class PairReaderTests(SimulatedPairs pairs) : IClassFixture<Simula
         string file = Write(("patches", Numbers(6 * 2 * 5 * 4), [6, 2, 5, 4]), ("spectra", Numbers(6 * 9), [6, 9]), ("factors", Numbers(12), [6, 2]),
             ("temperature", Numbers(6), [6]), ("classes", [0, 1, 2, -1, 0, 1], [6]), ("unrelated", Numbers(7), [7]));
         PairTable table = PairReader.Read(file);
-        Assert.Equal(("pairs", 6, 2, 5, 4, 9, ""), (table.Kind, table.Count, table.PatchChannels, table.PatchHeight, table.PatchWidth, table.SpectrumLength, table.SpectrumUnit));
+        Assert.Equal(("pairs", 6, 2, 5, 4, 9, ""), (table.Kind, table.Count, table.PatchChannels, table.PatchHeight, table.PatchWidth,
+            table.SpectrumLength, table.SpectrumUnit));
         Assert.Equal(["factors 1", "factors 2", "temperature"], table.Quantities.Where(q => q.Kind == QuantityKind.Other).Select(q => q.Name));
         Assert.Equal(["class 0", "class 1", "class 2"], table.ClassNames);
         Assert.DoesNotContain(table.Quantities, q => q.Kind == QuantityKind.Transport);
         string volts = Write(("images", Numbers(3 * 16), [3, 16]), ("curves", Numbers(3 * 5), [3, 1, 5]), ("bias", [0, 1, 2, 1, 0], [5]));
-        Assert.Equal(("A", 4, 2), (PairReader.Read(volts).SpectrumUnit, PairReader.Read(volts).PatchWidth, PairReader.Read(volts).Waveform!.Turnaround));
+        Assert.Equal(("A", 4, 2), (PairReader.Read(volts).SpectrumUnit, PairReader.Read(volts).PatchWidth,
+            PairReader.Read(volts).Waveform!.Turnaround));
     }
 
     [Fact]

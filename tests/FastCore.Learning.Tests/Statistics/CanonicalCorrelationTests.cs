@@ -31,7 +31,8 @@ public sealed class CanonicalCorrelationTests
         (double[] a, double[] b) = Tables();
         // A weak column that follows the second table exactly.
         double[] weak = [.. Enumerable.Range(0, Count).SelectMany(i => new[] { a[3 * i], a[(3 * i) + 1], 0.01 * b[4 * i] })];
-        CanonicalCorrelation plain = CanonicalCorrelation.Fit(weak, b, Count, regularisation: 0), leaning = CanonicalCorrelation.Fit(weak, b, Count, regularisation: 0.1);
+        CanonicalCorrelation plain = CanonicalCorrelation.Fit(weak, b, Count, regularisation: 0),
+            leaning = CanonicalCorrelation.Fit(weak, b, Count, regularisation: 0.1);
         Assert.Equal(1, plain.Correlations[0], 1e-9);
         Assert.InRange(leaning.Correlations[0], 0.3, 0.9);
         double[] u = [.. Enumerable.Range(0, Count).Select(i => leaning.ProjectFirst(weak.AsSpan(3 * i, 3))[0])];
@@ -44,7 +45,8 @@ public sealed class CanonicalCorrelationTests
     public void More_values_than_points_do_not_pretend_a_correlation_at_points_left_out()
     {
         RandomStream random = RandomStream.Named(1, "unrelated");
-        double[] a = [.. Enumerable.Range(0, Count * 60).Select(_ => random.NextNormal())], b = [.. Enumerable.Range(0, Count * 50).Select(_ => random.NextNormal())];
+        double[] a = [.. Enumerable.Range(0, Count * 60).Select(_ => random.NextNormal())],
+            b = [.. Enumerable.Range(0, Count * 50).Select(_ => random.NextNormal())];
         Assert.InRange(CanonicalCorrelation.Fit(a, b, Count).Correlations[0], 0.6, 1);
         Assert.InRange(CanonicalCorrelation.HeldOut(a, b, Count, 1).Correlations[0], -0.5, 0.5);
     }

@@ -91,7 +91,8 @@ public sealed class CorrelationTableTests
         }
         Array.Sort(p);
         // Kolmogorov and Smirnov: 1.63 / sqrt(n) is passed once in a hundred; p comes in steps of 1/100.
-        double distance = Enumerable.Range(0, Trials).Max(k => Math.Max(Math.Abs(((k + 1.0) / Trials) - p[k]), Math.Abs(p[k] - ((double)k / Trials))));
+        double distance = Enumerable.Range(0, Trials).Max(k => Math.Max(Math.Abs(((k + 1.0) / Trials) - p[k]),
+            Math.Abs(p[k] - ((double)k / Trials))));
         Assert.InRange(distance, 0, (1.63 / Math.Sqrt(Trials)) + 0.01);
         Assert.InRange(false05 / (double)Trials, 0.02, 0.09);
         Assert.InRange(false20 / (double)Trials, 0.13, 0.27);
@@ -114,7 +115,8 @@ public sealed class CorrelationTableTests
     private static (double[][] Codes, double[][] Quantities) Unrelated(int count, int trial)
     {
         RandomStream random = RandomStream.Named(trial, "unrelated columns");
-        double[][] codes = [new double[count], new double[count]], quantities = [new double[count], new double[count], new double[count], new double[count]];
+        double[][] codes = [new double[count], new double[count]], quantities = [new double[count], new double[count], new double[count],
+            new double[count]];
         for (int i = 0; i < count; i++)
         {
             codes[0][i] = random.NextNormal();

@@ -45,7 +45,8 @@ public sealed class GaussianMixtureTests
         for (int trial = 0; trial < 10; trial++)
         {
             RandomStream random = RandomStream.Named(trial, "clouds");
-            double[][] points = [.. Enumerable.Range(0, 150).Select(i => new[] { (6.0 * (i % clouds)) + random.NextNormal(), random.NextNormal() * (1 + (i % clouds)) })];
+            double[][] points = [.. Enumerable.Range(0, 150).Select(i =>
+                new[] { (6.0 * (i % clouds)) + random.NextNormal(), random.NextNormal() * (1 + (i % clouds)) })];
             IReadOnlyList<GaussianMixture> fits = GaussianMixture.FitUpTo(points, 5, 1);
             Assert.Equal(5, fits.Count);
             right += fits.MinBy(f => f.InformationCriterion)!.Components.Count == clouds ? 1 : 0;

@@ -77,7 +77,8 @@ public sealed class PartialDependenceTests
         double[] y = [.. x.Select((v, i) => i % 3 == 0 ? double.NaN : v + noise[i])];
         int[] kept = [.. Enumerable.Range(0, 60).Where(i => i % 3 != 0)];
         PartialDependence gaps = PartialDependence.Compute([x, z], 0, y);
-        PartialDependence none = PartialDependence.Compute([[.. kept.Select(i => x[i])], [.. kept.Select(i => z[i])]], 0, [.. kept.Select(i => y[i])]);
+        PartialDependence none = PartialDependence.Compute([[.. kept.Select(i => x[i])], [.. kept.Select(i => z[i])]], 0,
+            [.. kept.Select(i => y[i])]);
         Assert.Equal(none.Curve, gaps.Curve);
         Assert.Throws<ArgumentException>(() => PartialDependence.Compute([x], 1, y));
         Assert.Throws<ArgumentException>(() => PartialDependence.Compute([[1, 2, 3]], 0, [1, 2, 3]));

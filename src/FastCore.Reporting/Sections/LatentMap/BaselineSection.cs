@@ -30,7 +30,8 @@ internal static class BaselineSection
         foreach (PointQuantity quantity in record.Table.Quantities.Where(q => q.Kind != QuantityKind.Other))
         {
             CodeCorrelation? vae = Strongest(own, quantity);
-            CodeCorrelation?[] others = [.. methods.Select(m => Strongest(linear.Correlations.Where(c => c.Code.StartsWith(m, StringComparison.Ordinal)), quantity))];
+            CodeCorrelation?[] others = [.. methods.Select(m => Strongest(linear.Correlations.Where(c =>
+                c.Code.StartsWith(m, StringComparison.Ordinal)), quantity))];
             double strength = others.Append(vae).Max(c => Math.Abs(c?.Coefficient ?? 0));
             rows.Add((strength, [quantity.Name, Words(vae), .. others.Select(Words)]));
         }
@@ -46,16 +47,20 @@ internal static class BaselineSection
         if (analysis.Direct.Count == 0)
             return;
         CodeCorrelation[] standing = [.. analysis.Direct.Where(c => c.Stands).OrderByDescending(c => Math.Abs(c.Coefficient))];
-        page.Raw(HtmlPage.Figure("Structure and transport without any code", standing.Length == 0 ? "<p>No link stands at 5 % for the whole table.</p>"
+        page.Raw(HtmlPage.Figure("Structure and transport without any code", standing.Length == 0
+            ? "<p>No link stands at 5 % for the whole table.</p>"
             : HtmlPage.Table(["Structure", "Transport", "#ρ", "#Pairs", "#p", "#q"], standing.Take(MostRows).Select(c => (IReadOnlyList<string>)
-                [c.Code, c.Quantity, SiFormat.Significant(c.Coefficient, 2), c.Points.ToString(System.Globalization.CultureInfo.InvariantCulture), LatentMapReport.PValue(c.AdjustedPValue), LatentMapReport.PValue(c.FalseDiscoveryRate)])),
+                [c.Code, c.Quantity, SiFormat.Significant(c.Coefficient, 2), c.Points.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    LatentMapReport.PValue(c.AdjustedPValue), LatentMapReport.PValue(c.FalseDiscoveryRate)])),
             $"Spearman's ρ over all pairs; {standing.Length} of {analysis.Direct.Count} stand at 5 % for the whole table{(standing.Length > MostRows ? $", the strongest {MostRows} are shown" : "")}", wide: true));
     }
 
     private static CodeCorrelation? Strongest(IEnumerable<CodeCorrelation> entries, PointQuantity quantity) =>
-        entries.Where(c => c.Quantity == quantity.Name && c.Kind == quantity.Kind && double.IsFinite(c.Coefficient)).MaxBy(c => Math.Abs(c.Coefficient));
+        entries.Where(c => c.Quantity == quantity.Name && c.Kind == quantity.Kind && double.IsFinite(c.Coefficient)).MaxBy(c =>
+            Math.Abs(c.Coefficient));
 
-    private static string Words(CodeCorrelation? c) => c is null ? "–" : $"{SiFormat.Significant(c.Coefficient, 2)}\np {LatentMapReport.PValue(c.AdjustedPValue)}";
+    private static string Words(CodeCorrelation? c) => c is null ? "–"
+        : $"{SiFormat.Significant(c.Coefficient, 2)}\np {LatentMapReport.PValue(c.AdjustedPValue)}";
 
     private static double Monitor(LatentMapRecord record, string name) => record.Monitors.FirstOrDefault(m => m.Name == name)?.Value ?? double.NaN;
 

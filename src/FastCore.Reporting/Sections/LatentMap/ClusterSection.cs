@@ -38,7 +38,8 @@ internal static class ClusterSection
             Title = "Information criterion by number of components",
             X = new Axis("Components", "number"),
             Y = new Axis("BIC", "nats"),
-            Series = [new LineSeries("", 0, x, [.. clusters.Criteria]), new ScatterSeries("", 0, x, [.. clusters.Criteria]) { Radius = 4 }, new RuleSeries("taken", 1, clusters.Components, Vertical: true)],
+            Series = [new LineSeries("", 0, x, [.. clusters.Criteria]), new ScatterSeries("", 0, x, [.. clusters.Criteria]) { Radius = 4 },
+                new RuleSeries("taken", 1, clusters.Components, Vertical: true)],
             Width = 520,
             Height = 300,
         }.ToSvg(), "lower is better", clusters.ByMixture
@@ -46,20 +47,24 @@ internal static class ClusterSection
             : "One normal distribution describes the map: there is no sign of clusters. The three of k-means are drawn instead, as a way to cut the map in parts.");
         if (clusters.ClassCounts.Count > 0)
         {
-            var rows = clusters.ClassCounts.Select((row, c) => (IReadOnlyList<string>)[clusters.Clusters.Groups[c], .. row.Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
-            yield return HtmlPage.Figure("Clusters and true classes", HtmlPage.Table(["Cluster", .. record.Table.ClassNames.Select(name => "#" + name)], rows),
+            var rows = clusters.ClassCounts.Select((row, c) => (IReadOnlyList<string>)[clusters.Clusters.Groups[c],
+                .. row.Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
+            yield return HtmlPage.Figure("Clusters and true classes",
+                HtmlPage.Table(["Cluster", .. record.Table.ClassNames.Select(name => "#" + name)], rows),
                 $"pairs; agreement {SiFormat.Significant(clusters.ClassAgreement, 2)} (adjusted Rand index)");
         }
         else
         {
-            var rows = clusters.Clusters.Groups.Select((name, g) => (IReadOnlyList<string>)[name, clusters.Clusters.CountOf(g).ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            var rows = clusters.Clusters.Groups.Select((name, g) => (IReadOnlyList<string>)[name,
+                clusters.Clusters.CountOf(g).ToString(System.Globalization.CultureInfo.InvariantCulture)]);
             yield return HtmlPage.Figure("Sizes", HtmlPage.Table(["Cluster", "#Pairs"], rows));
         }
     }
 
     private static string Groups(Grouping grouping)
     {
-        GroupedQuantity[] shown = [.. grouping.Quantities.OrderBy(q => double.IsNaN(q.AdjustedPValue) ? 2 : q.AdjustedPValue).ThenByDescending(q => Math.Abs(q.LargestDelta)).Take(MostRows)];
+        GroupedQuantity[] shown = [.. grouping.Quantities.OrderBy(q => double.IsNaN(q.AdjustedPValue) ? 2 : q.AdjustedPValue).ThenByDescending(q =>
+            Math.Abs(q.LargestDelta)).Take(MostRows)];
         string[] heads = ["Quantity", .. grouping.Groups.Select((name, g) => $"#{name} ({grouping.CountOf(g)})"), "#p", "#q", "#δ"];
         return HtmlPage.Table(heads, shown.Select(q => (IReadOnlyList<string>)
         [

@@ -33,12 +33,14 @@ internal static class CorrelationSection
         text.Append("</tr></thead>");
         foreach (IGrouping<QuantityKind, PointQuantity> kind in record.Table.Quantities.GroupBy(q => q.Kind).OrderBy(g => g.Key))
         {
-            text.Append("<tbody><tr><th colspan=\"").Append(codes.Length + 1).Append("\">").Append(HtmlPage.Escape(Heading(kind.Key))).Append("</th></tr>");
+            text.Append("<tbody><tr><th colspan=\"").Append(codes.Length
+                + 1).Append("\">").Append(HtmlPage.Escape(Heading(kind.Key))).Append("</th></tr>");
             foreach (PointQuantity quantity in kind)
             {
                 text.Append("<tr><td>").Append(HtmlPage.Escape(quantity.Name)).Append("<small>").Append(HtmlPage.Escape(quantity.Origin)).Append("</small></td>");
                 foreach (string code in codes)
-                    text.Append(Cell(entries.FirstOrDefault(c => c.Code == code && c.Quantity == quantity.Name && c.Kind == quantity.Kind), record.Table.Count));
+                    text.Append(Cell(entries.FirstOrDefault(c => c.Code == code && c.Quantity == quantity.Name && c.Kind == quantity.Kind),
+                        record.Table.Count));
                 text.Append("</tr>");
             }
             text.Append("</tbody>");

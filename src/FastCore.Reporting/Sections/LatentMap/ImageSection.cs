@@ -29,7 +29,8 @@ internal static class ImageSection
                 Quantity = quantity,
                 Unit = image.Scan.Unit,
                 Colors = ColorMap.Grey,
-                Marks = [.. record.Table.Pixels.Select((pixel, i) => new ImageMark(pixel, Palette.MarkerOf(groups.Of(i)), Palette.Css(groups.Of(i)), $"pair {i + 1}, {groups.NameOf(i)}", 3.6))],
+                Marks = [.. record.Table.Pixels.Select((pixel, i) => new ImageMark(pixel, Palette.MarkerOf(groups.Of(i)), Palette.Css(groups.Of(i)),
+                    $"pair {i + 1}, {groups.NameOf(i)}", 3.6))],
             }.ToSvg() + groups.Key(), groups.What.Length > 0 ? "by " + groups.What : ""),
         };
         figures.AddRange(Maps(record.Maps, frame));
@@ -37,14 +38,15 @@ internal static class ImageSection
     }
 
     /// <summary>One figure for each map.</summary>
-    public static IEnumerable<string> Maps(IReadOnlyList<CandidateMap> maps, ScanFrame frame) => maps.Select(map => HtmlPage.Figure(Capital(map.Name), new ImageFigure
-    {
-        Title = $"{Capital(map.Name)} over the image",
-        Frame = frame,
-        Layer = new ImageLayer(map.FirstRow, map.FirstColumn, map.Stride, map.Rows, map.Columns, map.Values),
-        Quantity = Capital(map.Name),
-        Unit = map.Unit,
-    }.ToSvg()));
+    public static IEnumerable<string> Maps(IReadOnlyList<CandidateMap> maps, ScanFrame frame) =>
+        maps.Select(map => HtmlPage.Figure(Capital(map.Name), new ImageFigure
+        {
+            Title = $"{Capital(map.Name)} over the image",
+            Frame = frame,
+            Layer = new ImageLayer(map.FirstRow, map.FirstColumn, map.Stride, map.Rows, map.Columns, map.Values),
+            Quantity = Capital(map.Name),
+            Unit = map.Unit,
+        }.ToSvg()));
 
     /// <summary>Heights count from the lowest point: absolute piezo extension says nothing.</summary>
     public static (float[] Values, string Quantity) Heights(ScanImage scan)

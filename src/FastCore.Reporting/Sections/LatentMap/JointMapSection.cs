@@ -22,7 +22,8 @@ internal static class JointMapSection
             (links[(3 * i) + 1], heights[(3 * i) + 1]) = At(record.CurveCodes, i);
             (links[(3 * i) + 2], heights[(3 * i) + 2]) = (double.NaN, double.NaN);
         }
-        Axis x = new($"Latent {along + 1}", "dimensionless"), y = down < 0 ? new Axis("Pair", "number") : new Axis($"Latent {down + 1}", "dimensionless");
+        Axis x = new($"Latent {along + 1}", "dimensionless"), y = down < 0 ? new Axis("Pair", "number")
+            : new Axis($"Latent {down + 1}", "dimensionless");
         page.Grid("grid-2",
         [
             HtmlPage.Figure("Patch and curve of each pair", new Chart
@@ -33,7 +34,8 @@ internal static class JointMapSection
                 Series =
                 [
                     new LineSeries("", -1, links, heights) { Width = 0.8, Opacity = 0.45 },
-                    .. sides.Select((side, s) => new ScatterSeries(side.Name, s, [.. Pairs(n).Select(i => At(side.Codes, i).X)], [.. Pairs(n).Select(i => At(side.Codes, i).Y)])
+                    .. sides.Select((side, s) => new ScatterSeries(side.Name, s, [.. Pairs(n).Select(i => At(side.Codes, i).X)],
+                        [.. Pairs(n).Select(i => At(side.Codes, i).Y)])
                     {
                         Marker = s == 0 ? Marker.Circle : Marker.Square,
                         Radius = 3,

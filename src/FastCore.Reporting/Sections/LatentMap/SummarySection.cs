@@ -22,19 +22,24 @@ internal static class SummarySection
         page.Raw($"<header><h1>{HtmlPage.Escape(Title(record))}</h1><p>{HtmlPage.Escape($"{table.Source} · {record.Mode} Dual-VAE, {trained}")}</p></header>");
         var facts = new List<string>
         {
-            HtmlPage.Fact(table.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), record.HeldOut.Count == 0 ? "pairs, all trained on" : $"pairs, {record.HeldOut.Count} held out"),
-            HtmlPage.Fact($"{table.PatchHeight} × {table.PatchWidth}", table.PatchChannels > 1 ? $"pixels a patch, {table.PatchChannels} channels" : "pixels a patch"),
-            HtmlPage.Fact(table.SpectrumLength.ToString(System.Globalization.CultureInfo.InvariantCulture), table.SpectrumChannels > 1 ? $"points a curve, {table.SpectrumChannels} channels" : "points a curve"),
+            HtmlPage.Fact(table.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), record.HeldOut.Count == 0
+                ? "pairs, all trained on" : $"pairs, {record.HeldOut.Count} held out"),
+            HtmlPage.Fact($"{table.PatchHeight} × {table.PatchWidth}", table.PatchChannels > 1 ? $"pixels a patch, {table.PatchChannels} channels"
+                : "pixels a patch"),
+            HtmlPage.Fact(table.SpectrumLength.ToString(System.Globalization.CultureInfo.InvariantCulture), table.SpectrumChannels > 1
+                ? $"points a curve, {table.SpectrumChannels} channels" : "points a curve"),
         };
         if (record.History.Count > 0)
             facts.Add(HtmlPage.Fact(SiFormat.Significant(record.History[^1].Loss, 4), "loss of the last epoch, nats"));
         if (record.TrainingSeconds > 0)
-            facts.Add(HtmlPage.Fact(SiFormat.Duration(record.TrainingSeconds), "training" + (record.Executor.Length > 0 ? " on " + record.Executor : "")));
+            facts.Add(HtmlPage.Fact(SiFormat.Duration(record.TrainingSeconds), "training"
+                + (record.Executor.Length > 0 ? " on " + record.Executor : "")));
         if (record.Analysis is { } analysis)
         {
             facts.Add(HtmlPage.Fact(Figure(1 - analysis.Baselines.CurveFromPatch), "less error than the mean curve: linear model from patches"));
             int found = analysis.Correlations.Count(c => c.Across && c.Stands);
-            facts.Add(HtmlPage.Fact(found.ToString(System.Globalization.CultureInfo.InvariantCulture), "links across modalities at 5 % for the whole table"));
+            facts.Add(HtmlPage.Fact(found.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                "links across modalities at 5 % for the whole table"));
         }
         page.Raw($"<div class=\"facts\">{string.Concat(facts)}</div>");
         MapMonitor[] warnings = [.. record.Monitors.Where(m => m.IsWarning)], rest = [.. record.Monitors.Where(m => !m.IsWarning)];
@@ -59,7 +64,8 @@ internal static class SummarySection
             CodeCorrelation[] across = [.. code.Where(c => c.Across).OrderByDescending(c => Math.Abs(c.Coefficient)).Take(3)];
             string sentence = own.Length == 0 ? "" : $"{Capital(code.Key)} goes with {List(own)}";
             if (across.Length > 0)
-                sentence += own.Length == 0 ? $"{Capital(code.Key)} goes, across modalities, with {List(across)}" : $"; across modalities with {List(across)}";
+                sentence += own.Length == 0 ? $"{Capital(code.Key)} goes, across modalities, with {List(across)}"
+                    : $"; across modalities with {List(across)}";
             yield return sentence + ".";
         }
         if (analysis.Correlations.Any(c => c.Across) && !analysis.Correlations.Any(c => c.Across && c.Stands))
@@ -70,7 +76,8 @@ internal static class SummarySection
         }
     }
 
-    private static string List(CodeCorrelation[] entries) => string.Join(", ", entries.Select(e => $"{e.Quantity} (ρ {SiFormat.Significant(e.Coefficient, 2)})"));
+    private static string List(CodeCorrelation[] entries) => string.Join(", ",
+        entries.Select(e => $"{e.Quantity} (ρ {SiFormat.Significant(e.Coefficient, 2)})"));
 
     private static string Figure(double share) => double.IsFinite(share) ? $"{SiFormat.Significant(100 * share, 2)} %" : "–";
 

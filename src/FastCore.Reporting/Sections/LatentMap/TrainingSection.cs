@@ -37,7 +37,8 @@ internal static class TrainingSection
             HtmlPage.Figure("Distance of the two codes", Chart("Mean distance of the codes of a pair by epoch", "Distance", "dimensionless", x,
             [
                 new LineSeries(heldOut ? "training" : "", 0, x, [.. shown.Select(e => e.Distance)]),
-                .. heldOut ? [new LineSeries("held out", 1, x, [.. shown.Select(e => e.HeldOutDistance)]) { Dashed = true }] : Array.Empty<ChartSeries>(),
+                .. heldOut ? [new LineSeries("held out", 1, x, [.. shown.Select(e => e.HeldOutDistance)]) { Dashed = true }]
+                    : Array.Empty<ChartSeries>(),
             ], false), "mean |z patch − z curve| of samples; 1.13 is chance"),
         ]);
     }
