@@ -157,7 +157,7 @@ public static class LatentMapTraining
             int[] silent = [.. Enumerable.Range(0, size).Where(d => Variance(codes, size, d) <= 0.01)];
             monitors.Add(new MapMonitor($"collapsed dimensions of {what}", silent.Length, silent.Length == 0
                 ? $"All {size} dimensions of the {what} are in use."
-                : $"Latent {string.Join(" and ", silent.Select(d => d + 1))} of the {what} has collapsed: the {what} say nothing by {(silent.Length == 1 ? "it" : "them")}.", silent.Length > 0));
+                : $"Latent {string.Join(" and ", silent.Select(d => d + 1))} of the {what} {(silent.Length == 1 ? "has" : "have")} collapsed: the {what} say nothing by {(silent.Length == 1 ? "it" : "them")}.", silent.Length > 0));
         }
         double[] a = model.Alignment;
         double off = Math.Sqrt(Enumerable.Range(0, a.Length).Sum(k =>

@@ -35,6 +35,7 @@ internal static class VaeTrainCommand
                 Seed = parse.GetValue(seed),
                 Executor = parse.GetValue(executor),
             };
+            context.Terminal.StopNotice = "Stopping: the model so far, if there is one, is being written. Once more ends at once.";
             using VaeEngine engine = VaeEngine.Prepare(request);
             return Execute(context, engine, OutputFolder.Choose(parse.GetValue(output), engine.DefaultName), parse.GetValue(quiet),
                 parse.GetValue(json));
@@ -45,7 +46,6 @@ internal static class VaeTrainCommand
     private static int Execute(CommandContext context, VaeEngine engine, string folder, bool quiet, bool json)
     {
         Terminal terminal = context.Terminal;
-        terminal.StopNotice = "Stopping: the model so far is being written. Once more ends at once.";
         TextWriter talk = json ? terminal.Error : terminal.Out;
         if (!quiet)
             talk.WriteLine($"Training a {engine.Mode} latent map on {engine.Pairs} pairs of {engine.Source}, {engine.Epochs} epochs, into {folder}");
