@@ -18,10 +18,10 @@ public static class InstrumentFactory
         return plan.Controller.Kind == ControllerKind.Grid ? OpenGrid(plan.Controller) : OpenFilm(plan);
     }
 
-    private static SimulatedController OpenFilm(ExperimentPlan plan)
+    /// <summary>The film of a simulated run's plan: the same to the bit at every call.</summary>
+    internal static Film CreateFilm(ExperimentPlan plan)
     {
         FilmPlan film = plan.Controller.Film;
-        long seed = film.Seed ?? plan.Seed;
         var options = new FilmOptions
         {
             Rows = film.Rows,
@@ -32,6 +32,13 @@ public static class InstrumentFactory
             BoundaryReach = new Metres(film.BoundaryReachMetres),
             JunctionReach = new Metres(film.JunctionReachMetres),
         };
+        return Film.Create(options, film.Seed ?? plan.Seed);
+    }
+
+    private static SimulatedController OpenFilm(ExperimentPlan plan)
+    {
+        FilmPlan film = plan.Controller.Film;
+        long seed = film.Seed ?? plan.Seed;
         var instrument = new InstrumentOptions
         {
             Contact = new ContactOptions
@@ -51,7 +58,7 @@ public static class InstrumentFactory
         };
         try
         {
-            return new SimulatedController(Film.Create(options, seed), new ScanOptions(), instrument, seed,
+            return new SimulatedController(CreateFilm(plan), new ScanOptions(), instrument, seed,
                 BiasWaveform.Triangle(new Volts(plan.Sweep.PeakVolts), plan.Sweep.Samples, new Seconds(plan.Sweep.DurationSeconds)));
         }
         catch (ArgumentException exception)

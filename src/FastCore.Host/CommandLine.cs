@@ -31,13 +31,14 @@ internal static class CommandLine
         });
     }
 
-    private static RootCommand Create(CommandContext context) => new("Autonomous conductive-AFM experiments: run, resume, replay, compare.")
+    private static RootCommand Create(CommandContext context) => new("Autonomous conductive-AFM experiments: run, resume, replay, compare, and latent maps of what they found.")
     {
         RunCommand.Create(context),
         ResumeCommand.Create(context),
         ReplayCommand.Create(context),
         CompareCommand.Create(context),
         ReportCommand.Create(context),
+        VaeCommand.Create(context),
         DoctorCommand.Create(context),
     };
 }

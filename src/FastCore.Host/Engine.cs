@@ -107,7 +107,7 @@ internal sealed class Engine : IDisposable
         }
     }
 
-    private static ExecutionBackend OpenBackend(string? executor)
+    internal static ExecutionBackend OpenBackend(string? executor)
     {
         string name = executor ?? "host";
         if (!ExecutionBackends.Names.Contains(name))

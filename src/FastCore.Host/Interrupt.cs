@@ -31,7 +31,7 @@ internal sealed class Interrupt : IDisposable
         if (source.IsCancellationRequested)
             return;
         context.Cancel = true;
-        terminal.Notify("Stopping: the tip is being lifted and the report written. Once more ends at once.");
+        terminal.Notify(terminal.StopNotice);
         // Callbacks of the token run user code; the signal's thread must not wait for them.
         ThreadPool.QueueUserWorkItem(_ => source.Cancel());
     }

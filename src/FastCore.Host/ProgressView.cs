@@ -26,7 +26,7 @@ internal abstract class ProgressView
     /// <summary>Shows the state after a step.</summary>
     public abstract void Show(ProgressState state);
 
-    private protected static string Left(double seconds) => !double.IsFinite(seconds) ? "" : seconds < 1 ? "under 1 s"
+    internal static string Left(double seconds) => !double.IsFinite(seconds) ? "" : seconds < 1 ? "under 1 s"
         : seconds < 90 ? seconds.ToString("0", CultureInfo.InvariantCulture) + " s" : (seconds / 60).ToString("0.#", CultureInfo.InvariantCulture)
             + " min";
 }
@@ -63,88 +63,35 @@ internal sealed class LineProgress(TextWriter writer) : ProgressView
     }
 }
 
-/// <summary>A few lines that are redrawn in place. What the process has to say meanwhile is drawn among them, not across them.</summary>
+/// <summary>The picture of a run, redrawn in place.</summary>
 internal sealed class LiveProgress(Terminal terminal) : ProgressView
 {
     private readonly long start = TimeProvider.System.GetTimestamp();
     private readonly Pace pace = new();
-    private readonly Lock drawing = new();
-    private LiveDisplayContext? display;
-    private ProgressState? last;
-    private string notice = "";
-    private int columns = 80;
-    private long shown;
+    private readonly LivePicture picture = new(terminal, "Scanning the overview ...");
 
     /// <inheritdoc/>
-    public override T Around<T>(Func<T> work)
-    {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
-        // The terminal echoes ^C where the cursor stands, at the end of the last line; without room there it would begin a new one, and the next
-        // picture would be drawn one line too low.
-        console.Profile.Width = Math.Max(console.Profile.Width - 2, 20);
-        columns = console.Profile.Width;
-        T result = default!;
-        Action<string> before = terminal.Notify;
-        try
-        {
-            console.Live(new Text("Scanning the overview ...")).AutoClear(true).Start(context =>
-            {
-                display = context;
-                terminal.Notify = Say;
-                context.Refresh();
-                result = work();
-            });
-        }
-        finally
-        {
-            terminal.Notify = before;
-        }
-        // The picture is gone; the words stay.
-        if (notice.Length > 0)
-            before(notice);
-        return result;
-    }
+    public override T Around<T>(Func<T> work) => picture.Around(work);
 
     /// <inheritdoc/>
     public override void Show(ProgressState state)
     {
-        lock (drawing)
-        {
-            pace.Note(state.Measured, TimeProvider.System.GetElapsedTime(start).TotalSeconds);
-            last = state with { Classes = [.. state.Classes] };
-            // Twenty pictures a second are enough; drawing must not slow a run on a virtual clock.
-            if (TimeProvider.System.GetElapsedTime(shown).TotalMilliseconds < 50 && state.Measured < state.Budget)
-                return;
-            shown = TimeProvider.System.GetTimestamp();
-            display?.UpdateTarget(Draw(state, pace.SecondsLeft(state.Budget), notice, columns));
-        }
+        pace.Note(state.Measured, TimeProvider.System.GetElapsedTime(start).TotalSeconds);
+        ProgressState shown = state with { Classes = [.. state.Classes] };
+        double left = pace.SecondsLeft(state.Budget);
+        picture.Update(columns => Draw(shown, left, "", columns), last: state.Measured >= state.Budget);
     }
 
     /// <summary>The picture: a bar as long as <paramref name="columns"/> allow, 40 at most, and what is known below it.</summary>
     internal static IRenderable Draw(ProgressState state, double secondsLeft, string notice, int columns)
     {
-        const int Labels = 12;
-        string counter = $" {state.Measured}/{state.Budget}";
-        int width = Math.Clamp(columns - Labels - counter.Length - 1, 4, 40);
-        int full = state.Budget == 0 ? 0 : (int)Math.Round((double)width * Math.Min(state.Measured, state.Budget) / state.Budget);
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        grid.AddRow(new Markup("[bold]measured[/]"),
-            new Markup($"[green]{new string('━', full)}[/][grey]{new string('━', width - full)}[/]{counter}"));
+        grid.AddRow(new Markup("[bold]measured[/]"), LivePicture.Bar(state.Measured, state.Budget, columns));
         grid.AddRow(new Markup("[bold]rejected[/]"), new Text(state.Rejected.ToString(CultureInfo.InvariantCulture)));
         if (state.Classes.Count > 0)
             grid.AddRow(new Markup("[bold]classes[/]"), new Text(string.Join(", ", state.Classes)));
         grid.AddRow(new Markup("[bold]model[/]"), new Text(state.Model.Length > 0 ? state.Model : "none yet: seed points"));
         grid.AddRow(new Markup("[bold]time left[/]"), new Text(Left(secondsLeft)));
         return notice.Length == 0 ? grid : new Rows(grid, new Text(notice));
-    }
-
-    // Called by the thread of a signal.
-    private void Say(string text)
-    {
-        lock (drawing)
-        {
-            notice = text;
-            display?.UpdateTarget(last is { } state ? Draw(state, pace.SecondsLeft(state.Budget), notice, columns) : new Text(notice));
-        }
     }
 }

@@ -9,6 +9,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interacti
     /// <summary>Says something beside the results while a command runs: a line on <see cref="Error"/>, or within a picture that is redrawn.</summary>
     public Action<string> Notify { get; set; } = Error.WriteLine;
 
+    /// <summary>What the first interrupt says.</summary>
+    public string StopNotice { get; set; } = "Stopping: the tip is being lifted and the report written. Once more ends at once.";
+
     /// <summary>The process's own streams.</summary>
     public static Terminal OfProcess() => new(
         Console.Out,

@@ -63,7 +63,7 @@ public sealed class ImageFigure
     {
         double pitch = Frame.PixelPitch.Value;
         double widthMetres = Frame.Columns * pitch, heightMetres = Frame.Rows * pitch;
-        const double Left = 48, RightRoom = 74, Top = 8, Bottom = 42;
+        const double Left = 48, RightRoom = 82, Top = 8, Bottom = 42;
         double scale = Math.Min((Width - Left - RightRoom) / Frame.Columns, Width * 1.4 / Frame.Rows);
         double w = Frame.Columns * scale, h = Frame.Rows * scale;
         double total = Top + h + Bottom;

@@ -36,7 +36,7 @@ public static class Stylesheet
         .grid-3{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:16px}
         .grid-2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}
         .grid-4{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,270px),1fr));gap:14px}
-        [class^=grid-]+[class^=grid-]{margin-top:16px}
+        [class^=grid-]+[class^=grid-],[class^=grid-]+figure,figure+figure.wide{margin-top:16px}
         figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 12px 10px;min-width:0;break-inside:avoid}
         figure.wide{grid-column:1/-1}
         figcaption{font-weight:600;font-size:15px;margin:0 2px 6px;line-height:1.35}
@@ -63,6 +63,10 @@ public static class Stylesheet
         svg .axis{stroke:var(--muted);stroke-width:1}svg .grid{stroke:var(--grid);stroke-width:1}svg .grid.faint{stroke-opacity:.6}
         svg .line{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}svg .cross{stroke-width:1.8;fill:none}
         svg.image image{image-rendering:pixelated}svg .frame{fill:none;stroke:var(--muted)}svg .no-data{fill:var(--grid)}
+        svg .tile{fill:none;stroke:var(--rule)}svg .hidden{visibility:hidden}
+        li.warning{color:var(--bad)}
+        table.corr{width:auto;min-width:60%}table.corr tbody th{padding-top:14px}table.corr td.across{outline:1px dashed var(--muted);outline-offset:-2px}
+        table.corr td small{display:block}table.groups td:last-child small{white-space:normal;max-width:150px;margin-left:auto}
         svg .path{stroke-width:1;stroke-opacity:.4}
         svg.image>circle,svg.image>rect[style],svg.image>path{stroke:#fff;stroke-width:.9;paint-order:stroke}
         svg.image>path.cross{stroke-width:2.2}

@@ -1,0 +1,251 @@
+using System.Globalization;
+using FastCore.Autonomy.Records;
+using FastCore.Compute.Execution;
+using FastCore.Learning.DualVae;
+using FastCore.Learning.Statistics;
+using FastCore.Microscopy.Imaging;
+
+namespace FastCore.Autonomy.LatentMap;
+
+/// <summary>Trains a Dual-VAE on pairs and finds out what its codes go with.</summary>
+public static class LatentMapTraining
+{
+    private const int ManifoldSide = 10;
+
+    /// <summary>Trains and analyses.</summary>
+    /// <param name="table">The pairs.</param>
+    /// <param name="settings">What the user said.</param>
+    /// <param name="backend">Where the model computes.</param>
+    /// <param name="executor">Its name, for the record.</param>
+    /// <param name="progress">Called after each epoch.</param>
+    /// <param name="cancellationToken">Ends the training; the model so far is analysed and returned.</param>
+    /// <exception cref="InvalidDataException">Pairs that no model can be trained on.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the first epoch.</exception>
+    public static (DualVaeModel Model, LatentMapRecord Record) Run(PairTable table, LatentMapSettings settings, ExecutionBackend backend,
+        string executor,
+        Action<MapEpoch>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(settings);
+        DualVaeDataSet data = Check(table);
+        DualVaeOptions options = Options(table, settings);
+        DualVaeModel model;
+        long start = TimeProvider.System.GetTimestamp();
+        try
+        {
+            model = new DualVaeTrainer(backend).Train(data, options, epoch => progress?.Invoke(Epoch(epoch)), null, cancellationToken);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new InvalidDataException($"{table.Source}: {problem.Message}", problem);
+        }
+        double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        LatentMapRecord record = Describe(table, model, settings, backend) with
+        {
+            Executor = executor,
+            TrainingSeconds = seconds,
+            EpochsAsked = options.Epochs,
+            Cancelled = cancellationToken.IsCancellationRequested && model.Epochs < options.Epochs,
+        };
+        return (model, record);
+    }
+
+    /// <summary>Pairs that a model can be trained on: what can be wrong with them is found before anything begins.</summary>
+    /// <exception cref="InvalidDataException">Patches or curves that do not vary, values that are not finite, or too few pairs.</exception>
+    public static DualVaeDataSet Check(PairTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        // One picture or one curve again and again teaches nothing, and scaling it would divide by nothing.
+        if (Constant(table.Patches))
+            throw new InvalidDataException($"{table.Source}: all patches are constant: there is no structure to learn.");
+        if (Constant(table.Spectra))
+            throw new InvalidDataException($"{table.Source}: all curves are constant: there is nothing to learn.");
+        try
+        {
+            return new DualVaeDataSet(ShapeOf(table), table.Patches, table.Spectra);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new InvalidDataException($"{table.Source}: {problem.Message}", problem);
+        }
+
+        static bool Constant(double[] values) => Array.TrueForAll(values, value => value == values[0]);
+    }
+
+    /// <summary>Sizes of a pair as the model names them.</summary>
+    public static DualVaeShape ShapeOf(PairTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return new DualVaeShape(table.PatchHeight, table.PatchWidth, table.SpectrumLength, table.PatchChannels, table.SpectrumChannels);
+    }
+
+    /// <summary>Latent codes of the patches around the pixels of an image, one map for each dimension.</summary>
+    /// <exception cref="InvalidDataException">The image is smaller than a patch, or the model wants several channels.</exception>
+    public static IReadOnlyList<CandidateMap> MapOf(DualVaeInference inference, MapImage image)
+    {
+        ArgumentNullException.ThrowIfNull(inference);
+        ArgumentNullException.ThrowIfNull(image);
+        RequireImage(inference.Model.Shape, image.Scan);
+        ScanFrame frame = image.Scan.Frame;
+        DualVaeMap map = inference.Map(Array.ConvertAll(image.Levelled, value => (double)value), frame.Rows, frame.Columns, wholePatches: true);
+        return [.. Enumerable.Range(0, map.Codes.Content).Select(d =>
+            new CandidateMap($"latent {d + 1}", "dimensionless", map.FirstRow, map.FirstColumn, 1, map.Rows,
+            map.Columns, Array.ConvertAll(map.Content(d), value => (float)value)))];
+    }
+
+    internal static void RequireImage(DualVaeShape shape, ScanImage image)
+    {
+        if (shape.PatchChannels != 1)
+            throw new InvalidDataException($"The model was trained on patches of {shape.PatchChannels} channels; an image has one.");
+        if (image.Frame.Rows < shape.PatchHeight || image.Frame.Columns < shape.PatchWidth)
+        {
+            throw new InvalidDataException($"The image has {image.Frame.Rows} x {image.Frame.Columns} pixels; the model was trained on patches of {shape.PatchHeight} x "
+                + $"{shape.PatchWidth}, and one must fit.");
+        }
+    }
+
+    private static DualVaeOptions Options(PairTable table, LatentMapSettings settings)
+    {
+        double share = settings.HeldOutShare ?? (settings.Published || table.Count < LatentMapSettings.FewestForHoldingOut ? 0 : 0.2);
+        var options = new DualVaeOptions
+        {
+            Mode = settings.Published ? DualVaeMode.Published : DualVaeMode.Corrected,
+            LatentSize = settings.LatentSize,
+            Seed = settings.Seed,
+            ValidationShare = share,
+        };
+        return settings.Epochs is { } epochs ? options with { Epochs = epochs } : options;
+    }
+
+    private static LatentMapRecord Describe(PairTable table, DualVaeModel model, LatentMapSettings settings, ExecutionBackend backend)
+    {
+        using var inference = new DualVaeInference(backend, model);
+        DualVaeCodes patches = inference.EncodePatches(table.Patches), curves = inference.EncodeSpectra(table.Spectra);
+        double[] patchCodes = patches.ContentMeans(), curveCodes = curves.ContentMeans();
+        DualVaeManifold manifold = inference.Manifold(ManifoldSide);
+        int cells = manifold.Rows * manifold.Columns;
+        return new LatentMapRecord
+        {
+            Table = table,
+            Mode = model.Options.Mode == DualVaeMode.Published ? "published" : "corrected",
+            LatentSize = model.Options.LatentSize,
+            Epochs = model.Epochs,
+            EpochsAsked = model.Epochs,
+            Seed = model.Options.Seed,
+            ParameterCount = model.ParameterCount,
+            Options = Words(model),
+            History = [.. model.History.Select(Epoch)],
+            PatchCodes = patchCodes,
+            CurveCodes = curveCodes,
+            HeldOut = model.HeldOut,
+            Manifold = new MapManifold(manifold.RowValues, manifold.ColumnValues, manifold.RowDimension, manifold.ColumnDimension,
+                First(manifold.Patches, cells, model.Shape.PatchValues, model.Shape.Pixels),
+                    First(manifold.Spectra, cells, model.Shape.SpectrumValues, model.Shape.SpectrumLength)),
+            Maps = table.Image is { } image && model.Shape.PatchChannels == 1 ? MapOf(inference, image) : [],
+            Monitors = Monitors(table, inference, patchCodes, curveCodes),
+            Analysis = CodeAnalysis.Run(table, patchCodes, curveCodes, model.Options.LatentSize, model.HeldOut, settings.Seed, settings.Permutations),
+        };
+    }
+
+    private static List<MapMonitor> Monitors(PairTable table, DualVaeInference inference, double[] patchCodes, double[] curveCodes)
+    {
+        DualVaeModel model = inference.Model;
+        int size = model.Options.LatentSize;
+        var monitors = new List<MapMonitor>();
+        foreach ((double[] codes, string what) in new[] { (patchCodes, "patches"), (curveCodes, "curves") })
+        {
+            int[] silent = [.. Enumerable.Range(0, size).Where(d => Variance(codes, size, d) <= 0.01)];
+            monitors.Add(new MapMonitor($"collapsed dimensions of {what}", silent.Length, silent.Length == 0
+                ? $"All {size} dimensions of the {what} are in use."
+                : $"Latent {string.Join(" and ", silent.Select(d => d + 1))} of the {what} {(silent.Length == 1 ? "has" : "have")} collapsed: the {what} say nothing by {(silent.Length == 1 ? "it" : "them")}.", silent.Length > 0));
+        }
+        double[] a = model.Alignment;
+        double off = Math.Sqrt(Enumerable.Range(0, a.Length).Sum(k =>
+            (a[k] - (k / size == k % size ? 1 : 0)) * (a[k] - (k / size == k % size ? 1 : 0))));
+        monitors.Add(new MapMonitor("alignment from identity", off, $"The learned alignment A is {Figure(off)} from the identity (Frobenius norm).",
+            false));
+        double[] pairs = [.. Enumerable.Range(0, table.Count).Select(i =>
+            Enumerable.Range(0, size).Average(d => Math.Abs(patchCodes[(i * size) + d] - curveCodes[(i * size) + d])))];
+        monitors.Add(new MapMonitor("distance of the means", pairs.Average(),
+            $"The two codes of a pair are {Figure(pairs.Average())} apart (mean of |z patch − z curve| of the means, by dimension).", false));
+        CrossDecoding(table, inference, monitors);
+        return monitors;
+    }
+
+    // Curves predicted from patches, over the pairs that the training did not see.
+    private static void CrossDecoding(PairTable table, DualVaeInference inference, List<MapMonitor> monitors)
+    {
+        DualVaeModel model = inference.Model;
+        int[] judged = model.HeldOut.Count > 0 ? [.. model.HeldOut] : [.. Enumerable.Range(0, table.Count)];
+        var outside = new HashSet<int>(model.HeldOut);
+        int[] trained = [.. Enumerable.Range(0, table.Count).Where(i => !outside.Contains(i))];
+        int p = table.PatchValues, q = table.SpectrumValues;
+        double[] mean = [.. Enumerable.Range(0, q).Select(k => trained.Average(i => table.Spectra[(i * q) + k]))];
+        double[] predicted = inference.PredictSpectra((double[])[.. judged.SelectMany(i => table.Patches.AsSpan(i * p, p).ToArray())]).Mean;
+        double error = 0, ofMean = 0;
+        for (int i = 0; i < judged.Length; i++)
+        {
+            for (int k = 0; k < q; k++)
+            {
+                double actual = table.Spectra[(judged[i] * q) + k];
+                error += (actual - predicted[(i * q) + k]) * (actual - predicted[(i * q) + k]);
+                ofMean += (actual - mean[k]) * (actual - mean[k]);
+            }
+        }
+        double share = ofMean > 0 ? Math.Sqrt(error / ofMean) : double.NaN;
+        string where = model.HeldOut.Count > 0 ? $"on the {judged.Length} pairs held out" : "on the pairs that were trained on, which flatters";
+        monitors.Add(new MapMonitor("patch-to-curve error", share, share < 1
+            ? $"Curves predicted from patches are off by {Percent(1 - share)} less than the mean curve (root mean square, {where})."
+            : $"Curves predicted from patches are no better than the mean curve ({Percent(share)} of its error, {where}): structure says little about transport here, or the model has not learned it.",
+            share >= 1));
+    }
+
+    private static double Variance(double[] codes, int size, int dimension)
+    {
+        double[] column = [.. Enumerable.Range(0, codes.Length / size).Select(i => codes[(i * size) + dimension])];
+        double mean = column.Average();
+        return column.Average(value => (value - mean) * (value - mean));
+    }
+
+    private static MapEpoch Epoch(DualVaeEpoch epoch) => new(epoch.Number, epoch.Training.Total, epoch.Training.PatchError,
+        epoch.Training.SpectrumError,
+        epoch.Training.PatchDivergence, epoch.Training.SpectrumDivergence, epoch.Training.Distance, epoch.Validation?.Total ?? double.NaN,
+            epoch.Validation?.Distance ?? double.NaN);
+
+    private static double[] First(double[] values, int count, int length, int first)
+    {
+        var result = new double[count * first];
+        for (int i = 0; i < count; i++)
+            values.AsSpan(i * length, first).CopyTo(result.AsSpan(i * first));
+        return result;
+    }
+
+    private static KeyValuePair<string, string>[] Words(DualVaeModel model)
+    {
+        DualVaeOptions o = model.Options;
+        return
+        [
+            new("mode", o.Mode == DualVaeMode.Published ? "published" : "corrected"), new("latent size", Whole(o.LatentSize)),
+                new("invariance", Spaced(o.Invariance.ToString())),
+            new("encoder widths", string.Join(", ", o.EncoderWidths)), new("decoder widths", string.Join(", ", o.DecoderWidths)),
+                new("trained values", Whole(model.ParameterCount)),
+            new("beta", Figure(o.Beta)), new("beta warm-up epochs", Whole(o.BetaWarmUpEpochs)), new("free bits", Figure(o.FreeBits)),
+                new("gamma", Figure(o.Gamma)),
+            new("cosine weight", Figure(o.CosineWeight)), new("noise level", Figure(o.NoiseLevel)),
+                new("divergence", Spaced(o.Divergence.ToString())),
+            new("learning rate", Figure(o.LearningRate)), new("epochs", Whole(model.Epochs)), new("weights of epoch", Whole(model.WeightsOfEpoch)),
+            new("held-out share", Figure(o.ValidationShare)), new("patch scaling", Spaced(o.PatchScaling.ToString())),
+                new("curve scaling", Spaced(o.SpectrumScaling.ToString())), new("seed", o.Seed.ToString(CultureInfo.InvariantCulture)),
+        ];
+    }
+
+    private static string Spaced(string name) => string.Concat(name.Select((c, k) => char.IsUpper(c) ? (k > 0 ? " " : "") + char.ToLowerInvariant(c)
+        : c.ToString()));
+
+    private static string Percent(double share) => (100 * share).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+
+    private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Figure(double value) => value.ToString("0.###", CultureInfo.InvariantCulture) is var text && text == "0" && value != 0
+        ? value.ToString("0.###e0", CultureInfo.InvariantCulture) : text;
+}
