@@ -9,7 +9,8 @@ namespace FastCore.Compute.Layers;
 /// <summary>output := activation(input weight + bias), and its gradients (Goodfellow, Bengio and Courville 2016, Alg. 6.3 and 6.4).</summary>
 /// <remarks>
 /// input is b x i, weight i x o, bias 1 x o, output b x o, any stride. Host: the packed matrix product, whose blocks take bias and activation
-/// while they are in cache; slope and bias gradient share one pass. Device: the tiled product, then one thread per element. Tolerance that of
+/// while they are in cache; slope and bias gradient share one pass, and a layer with one output needs one pass for each direction
+/// (<see cref="DenseRows{T}"/>). Device: the tiled product, then one thread per element. Tolerance that of
 /// the product, plus 2e-7 of tanh in float.
 /// The derivative is taken from the output: tanh' = 1 - y^2, sigmoid' = y (1 - y); the (leaky) rectifiers keep their sign, so y tells the side.
 /// With accumulate the gradients of weight and bias are added into: a batch may come in chunks.
@@ -48,6 +49,11 @@ public static unsafe class Dense
         Check(input.Rows, input.Columns, weight.Rows, weight.Columns, bias.Rows, bias.Columns, output.Rows, output.Columns);
         fixed (T* x = input.Values, w = weight.Values, shift = bias.Values, y = output.Values)
         {
+            if (IsColumn(input.Columns, weight))
+            {
+                DenseRows<T>.Column(input, w, shift, activation, output);
+                return;
+            }
             MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(x, input.Stride, 1), new PackedMultiply<T>.Strided(w, weight.Stride, 1),
                 y, output.Stride, output.Rows, output.Columns, input.Columns, shift, activation);
         }
@@ -89,13 +95,16 @@ public static unsafe class Dense
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
         if (!accumulate)
             gradientBias.Row(0).Clear();
-        fixed (T* gradient = gradientOutput.Values, sum = gradientBias.Values)
+        fixed (T* sum = gradientBias.Values, w = weight.Values, toWeight = gradientWeight.Values)
         {
-            for (int b = 0; b < output.Rows; b++)
+            if (IsColumn(input.Columns, weight) && (gradientWeight.Stride == 1 || gradientWeight.Rows == 1))
             {
-                ActivationMap.ApplySlope(activation, output.Row(b), gradientOutput.Row(b));
-                VectorLoops.AddScaled(T.One, gradient + ((nint)b * gradientOutput.Stride), sum, output.Columns);
+                if (!accumulate)
+                    new Span<T>(toWeight, input.Columns).Clear();
+                DenseRows<T>.ColumnGradient(input, w, output, activation, gradientOutput, gradientInput, toWeight, sum);
+                return;
             }
+            DenseRows<T>.Slope(activation, output, gradientOutput, sum);
         }
         MatrixMultiply.Host(input, gradientOutput, true, false, T.One, accumulate ? T.One : T.Zero, gradientWeight);
         if (wanted)
@@ -181,6 +190,10 @@ public static unsafe class Dense
         if (gradientInput is { } wanted)
             MatrixMultiply.Launch(queue, gradientOutput, weight, false, true, 1, 0, wanted);
     }
+
+    // One output whose weights stand without gaps.
+    private static bool IsColumn<T>(int inputs, ReadOnlyMatrixSpan<T> weight)
+        where T : unmanaged => weight.Columns == 1 && inputs > 0 && (weight.Stride == 1 || inputs == 1);
 
     private static void Check(int b, int i, int weightRows, int o, int biasRows, int biasColumns, int outputRows, int outputColumns)
     {

@@ -1,0 +1,251 @@
+using System.Globalization;
+using FastCore.Learning.PrincipalComponents;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace FastCore.Learning.DualVae;
+
+/// <summary>One dimension of a code over a set of pairs.</summary>
+/// <param name="Modality">"patch" or "spectrum".</param>
+/// <param name="Name">angle, shift x, shift y, content 1, ...</param>
+/// <param name="Divergence">Mean divergence from the prior in closed form, in nats.</param>
+/// <param name="MeanVariance">Variance of the code's mean over the pairs.</param>
+/// <param name="Active">Whether that variance exceeds 0.01 (Burda et al. 2016).</param>
+public sealed record DualVaeDimension(string Modality, string Name, double Divergence, double MeanVariance, bool Active);
+
+/// <summary>How well one modality is predicted from the other: root mean square errors over held-out pairs, values scaled to 0 .. 1.</summary>
+/// <param name="Model">Decoded from the mean content of the other modality.</param>
+/// <param name="PrincipalComponents">
+/// Linear regression on the principal components of the other modality; their number has the least leave-one-out error on the training pairs.
+/// </param>
+/// <param name="MeanOnly">The mean of the training pairs.</param>
+public sealed record DualVaeCrossError(double Model, double PrincipalComponents, double MeanOnly)
+{
+    /// <summary>Share by which the model's error is below that of the mean; negative if above.</summary>
+    public double GainOverMean => MeanOnly > 0 ? 1 - (Model / MeanOnly) : 0;
+
+    /// <summary>Share by which the model's error is below that of the regression; negative if above.</summary>
+    public double GainOverPrincipalComponents => PrincipalComponents > 0 ? 1 - (Model / PrincipalComponents) : 0;
+}
+
+/// <summary>What tells whether a Dual-VAE can be trusted (SPEC 3).</summary>
+/// <param name="Dimensions">Dimensions of both codes.</param>
+/// <param name="AlignmentDistance">Frobenius norm of A - I.</param>
+/// <param name="SpectrumFromPatch">Error of spectra predicted from patches.</param>
+/// <param name="PatchFromSpectrum">Error of patches predicted from spectra; these are unturned, the measured ones are not.</param>
+/// <param name="NeighbourAgreement">Mean share of a pair's nearest neighbours that both codes agree on.</param>
+/// <param name="NeighbourChance">The share that unrelated codes would agree on.</param>
+/// <param name="Neighbours">Number of neighbours.</param>
+/// <param name="EvidenceLowerBound">Mean over pairs and samples, in nats: minus cross-entropies and divergences.</param>
+/// <param name="ImportanceBound">Tighter bound on the log-likelihood of a pair, ln of the mean weight of the samples (Burda et al. 2016, eq. 8).</param>
+/// <param name="Pairs">Pairs that errors, bounds and agreement were taken over.</param>
+/// <param name="HeldOut">Whether these were kept from training.</param>
+public sealed record DualVaeReport(IReadOnlyList<DualVaeDimension> Dimensions, double AlignmentDistance, DualVaeCrossError SpectrumFromPatch,
+    DualVaeCrossError PatchFromSpectrum, double NeighbourAgreement, double NeighbourChance, int Neighbours, double EvidenceLowerBound,
+    double ImportanceBound, int Pairs, bool HeldOut)
+{
+    /// <summary>Number of active dimensions of a modality's code.</summary>
+    public int ActiveUnits(string modality) => Dimensions.Count(d => d.Modality == modality && d.Active);
+
+    /// <summary>A sentence for each content dimension that has collapsed; empty if none has.</summary>
+    public IReadOnlyList<string> Collapsed => [.. Dimensions.Where(d => !d.Active).Select(d => string.Create(CultureInfo.InvariantCulture,
+        $"The {d.Modality} code has collapsed in {d.Name}: its mean varies by {d.MeanVariance:g2} over the pairs (0.01 is active) and it carries "
+        + $"{d.Divergence:f2} nats."))];
+}
+
+/// <summary>Computes <see cref="DualVaeReport"/>.</summary>
+public static class DualVaeMonitors
+{
+    private const double ActiveFrom = 0.01;
+    private const int MostComponents = 20;
+
+    /// <summary>
+    /// Judges a model. The pairs that it held out are taken for errors and bounds, or all pairs where fewer than two were; the dimensions are judged
+    /// over all pairs.
+    /// </summary>
+    /// <param name="inference">The model on a backend.</param>
+    /// <param name="data">The pairs that it was trained on, in the same order.</param>
+    /// <param name="neighbours">Neighbours of a pair, fewer where there are too few pairs.</param>
+    /// <param name="samples">Samples of each code for the bounds.</param>
+    /// <param name="seed">Seed of the samples.</param>
+    public static DualVaeReport Evaluate(DualVaeInference inference, DualVaeDataSet data, int neighbours = 10, int samples = 16, long seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(inference);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(neighbours, 1);
+        DualVaeModel model = inference.Model;
+        int[] held = [.. model.HeldOut.Where(pair => pair < data.Count)];
+        bool isHeld = held.Length >= 2;
+        DualVaeDataSet judged = isHeld ? data.Take(held) : data;
+        DualVaeDataSet training = isHeld ? data.Take([.. Enumerable.Range(0, data.Count).Except(held)]) : data;
+        DualVaeCodes patches = inference.EncodePatches(data.Patches, data.Classes), spectra = inference.EncodeSpectra(data.Spectra, data.Classes);
+        DualVaeDimension[] dimensions = [.. Judge("patch", patches, model.Architecture.PatchPrior), .. Judge("spectrum", spectra, new double[spectra.Columns])];
+        int content = patches.Content;
+        double[] alignment = model.Alignment;
+        double apart = 0;
+        for (int k = 0; k < alignment.Length; k++)
+            apart += Math.Pow(alignment[k] - (k / content == k % content ? 1 : 0), 2);
+        int k0 = Math.Min(neighbours, data.Count - 1);
+        double agreement = Agreement(patches.ContentMeans(), spectra.ContentMeans(), content, data.Count, k0);
+        (double lower, double importance) = Bounds(inference, judged, samples, seed);
+        return new DualVaeReport(dimensions, Math.Sqrt(apart), CrossError(inference, training, judged, toSpectra: true),
+            CrossError(inference, training, judged, toSpectra: false), agreement, (double)k0 / (data.Count - 1), k0, lower, importance, judged.Count, isHeld);
+    }
+
+    /// <summary>Mean share of the k nearest neighbours of each point that two embeddings have in common.</summary>
+    internal static double Agreement(double[] first, double[] second, int dimensions, int count, int k)
+    {
+        double shared = 0;
+        for (int i = 0; i < count; i++)
+            shared += Nearest(first, i).Intersect(Nearest(second, i)).Count();
+        return shared / ((double)count * k);
+
+        IEnumerable<int> Nearest(double[] points, int i) => Enumerable.Range(0, count).Where(j => j != i).OrderBy(j => Distance(points, i, j)).Take(k);
+
+        double Distance(double[] points, int i, int j)
+        {
+            double sum = 0;
+            for (int d = 0; d < dimensions; d++)
+                sum += Math.Pow(points[(i * dimensions) + d] - points[(j * dimensions) + d], 2);
+            return sum;
+        }
+    }
+
+    private static IEnumerable<DualVaeDimension> Judge(string modality, DualVaeCodes codes, double[] prior)
+    {
+        for (int j = 0; j < codes.Columns; j++)
+        {
+            double[] means = codes.Column(j);
+            double centre = means.Average(), variance = means.Sum(m => (m - centre) * (m - centre)) / means.Length, divergence = 0;
+            for (int i = 0; i < codes.Count; i++)
+            {
+                double logSigma = codes.LogSigmas[(i * codes.Columns) + j];
+                divergence += prior[j] - logSigma + ((Math.Exp(2 * logSigma) + (means[i] * means[i])) / (2 * Math.Exp(2 * prior[j]))) - 0.5;
+            }
+            yield return new DualVaeDimension(modality, codes.ColumnNames[j], divergence / codes.Count, variance, variance > ActiveFrom);
+        }
+    }
+
+    private static (double Lower, double Importance) Bounds(DualVaeInference inference, DualVaeDataSet data, int samples, long seed)
+    {
+        int n = data.Count, code = inference.Model.Architecture.PatchCode, content = inference.Model.Architecture.Content;
+        double determinant = inference.Model.Options.TransformCovariance
+            ? Math.Log(Math.Abs(Matrix<double>.Build.DenseOfRowMajor(content, content, inference.Model.Alignment).Determinant())) : 0;
+        var weights = new double[samples, n];
+        double[] parts = new double[4 * n];
+        RandomStream random = RandomStream.Named(seed, "dualVae.bounds");
+        float[] patchNoise = new float[n * code], spectrumNoise = new float[n * content];
+        for (int s = 0; s < samples; s++)
+        {
+            foreach (float[] noise in (ReadOnlySpan<float[]>)[patchNoise, spectrumNoise])
+            {
+                for (int k = 0; k < noise.Length; k++)
+                    noise[k] = (float)random.NextNormal();
+            }
+            inference.EvaluatePairs(data, patchNoise, spectrumNoise, parts.AsSpan(0, n), parts.AsSpan(n, n), parts.AsSpan(2 * n, n), parts.AsSpan(3 * n, n));
+            for (int i = 0; i < n; i++)
+                weights[s, i] = determinant - parts[i] - parts[n + i] - parts[(2 * n) + i] - parts[(3 * n) + i];
+        }
+        double lower = 0, importance = 0;
+        for (int i = 0; i < n; i++)
+        {
+            double largest = double.NegativeInfinity, sum = 0;
+            for (int s = 0; s < samples; s++)
+                (lower, largest) = (lower + (weights[s, i] / samples / n), Math.Max(largest, weights[s, i]));
+            for (int s = 0; s < samples; s++)
+                sum += Math.Exp(weights[s, i] - largest);
+            importance += (largest + Math.Log(sum / samples)) / n;
+        }
+        return (lower, importance);
+    }
+
+    private static DualVaeCrossError CrossError(DualVaeInference inference, DualVaeDataSet training, DualVaeDataSet judged, bool toSpectra)
+    {
+        double[] decoded = toSpectra
+            ? inference.DecodeSpectra(inference.EncodePatches(judged.Patches, judged.Classes).ContentMeans(), judged.Classes)
+            : inference.DecodePatches(inference.EncodeSpectra(judged.Spectra, judged.Classes).ContentMeans(), judged.Classes);
+        double[] model = Scaled(inference.Model, decoded, toSpectra, decodedAlready: true);
+        double[] from = Scaled(inference.Model, toSpectra ? training.Patches : training.Spectra, !toSpectra, false);
+        double[] to = Scaled(inference.Model, toSpectra ? training.Spectra : training.Patches, toSpectra, false);
+        double[] seen = Scaled(inference.Model, toSpectra ? judged.Patches : judged.Spectra, !toSpectra, false);
+        double[] truth = Scaled(inference.Model, toSpectra ? judged.Spectra : judged.Patches, toSpectra, false);
+        (double[] regression, double[] mean) = Regress(from, to, seen, training.Count, judged.Count);
+        return new DualVaeCrossError(Rms(model, truth), Rms(regression, truth), Rms(mean, truth));
+    }
+
+    private static double[] Scaled(DualVaeModel model, double[] values, bool spectra, bool decodedAlready)
+    {
+        if (decodedAlready && !spectra && !model.Scalers.PatchesComeBack)
+            return values;
+        var scaled = new float[values.Length];
+        if (spectra)
+            model.Scalers.ScaleSpectra(model.Shape, values, scaled);
+        else
+            model.Scalers.ScalePatches(model.Shape, values, scaled);
+        return Array.ConvertAll(scaled, value => (double)value);
+    }
+
+    private static double Rms(double[] first, double[] second)
+    {
+        double sum = 0;
+        for (int k = 0; k < first.Length; k++)
+            sum += (first[k] - second[k]) * (first[k] - second[k]);
+        return Math.Sqrt(sum / first.Length);
+    }
+
+    // Scores on principal components are uncorrelated: the regression is a sum over components, and its leave-one-out residual is the residual over
+    // 1 - h with h the leverage.
+    private static (double[] Regression, double[] Mean) Regress(double[] from, double[] to, double[] seen, int n, int judged)
+    {
+        int inputs = from.Length / n, outputs = to.Length / n;
+        PrincipalComponentModel components = PrincipalComponentModel.Fit(from, n, Math.Min(MostComponents, Math.Max(1, n / 3)));
+        int rank = components.Rank;
+        var mean = new double[outputs];
+        for (int k = 0; k < to.Length; k++)
+            mean[k % outputs] += to[k] / n;
+        var scores = new double[n * rank];
+        for (int i = 0; i < n; i++)
+            components.Project(from.AsSpan(i * inputs, inputs), scores.AsSpan(i * rank, rank));
+        var slopes = new double[rank * outputs];
+        double[] residual = [.. to.Select((value, k) => value - mean[k % outputs])], leverage = [.. Enumerable.Repeat(1.0 / n, n)];
+        double best = Left(residual, leverage);
+        int kept = 0;
+        for (int r = 0; r < rank; r++)
+        {
+            double size = n * components.Variances[r];
+            for (int i = 0; i < n; i++)
+            {
+                leverage[i] += scores[(i * rank) + r] * scores[(i * rank) + r] / size;
+                for (int o = 0; o < outputs; o++)
+                    slopes[(r * outputs) + o] += scores[(i * rank) + r] * (to[(i * outputs) + o] - mean[o]) / size;
+            }
+            for (int k = 0; k < residual.Length; k++)
+                residual[k] -= scores[(k / outputs * rank) + r] * slopes[(r * outputs) + (k % outputs)];
+            double error = Left(residual, leverage);
+            if (error < best)
+                (best, kept) = (error, r + 1);
+        }
+        double[] regression = new double[judged * outputs], constant = new double[judged * outputs], own = new double[rank];
+        for (int i = 0; i < judged; i++)
+        {
+            components.Project(seen.AsSpan(i * inputs, inputs), own);
+            for (int o = 0; o < outputs; o++)
+            {
+                constant[(i * outputs) + o] = mean[o];
+                double value = mean[o];
+                for (int r = 0; r < kept; r++)
+                    value += own[r] * slopes[(r * outputs) + o];
+                regression[(i * outputs) + o] = value;
+            }
+        }
+        return (regression, constant);
+
+        double Left(double[] rest, double[] h)
+        {
+            double sum = 0;
+            for (int k = 0; k < rest.Length; k++)
+                sum += Math.Pow(rest[k] / Math.Max(1e-9, 1 - h[k / outputs]), 2);
+            return sum;
+        }
+    }
+}
