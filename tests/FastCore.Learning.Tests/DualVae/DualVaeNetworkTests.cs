@@ -13,12 +13,23 @@ public sealed class DualVaeNetworkTests
 {
     private static readonly Dictionary<string, string> FixtureNames = new()
     {
-        ["patchEncoder.0"] = "enc1_W1 enc1_b1", ["patchEncoder.1"] = "enc1_W2 enc1_b2", ["patchEncoder.mean"] = "enc1_mu_W enc1_mu_b",
-        ["patchEncoder.logSigma"] = "enc1_ls_W enc1_ls_b", ["spectrumEncoder.0"] = "enc2_W1 enc2_b1", ["spectrumEncoder.1"] = "enc2_W2 enc2_b2",
-        ["spectrumEncoder.mean"] = "enc2_mu_W enc2_mu_b", ["spectrumEncoder.logSigma"] = "enc2_ls_W enc2_ls_b", ["alignment"] = "A",
-        ["patchDecoder.coordinates"] = "dec1_coord_W dec1_coord_b", ["patchDecoder.latent"] = "dec1_latent_W", ["patchDecoder.0"] = "dec1_W1 dec1_b1",
-        ["patchDecoder.1"] = "dec1_W2 dec1_b2", ["patchDecoder.output"] = "dec1_W3 dec1_b3", ["spectrumDecoder.0"] = "dec2_W1 dec2_b1",
-        ["spectrumDecoder.1"] = "dec2_W2 dec2_b2", ["spectrumDecoder.output"] = "dec2_W3 dec2_b3",
+        ["patchEncoder.0"] = "enc1_W1 enc1_b1",
+        ["patchEncoder.1"] = "enc1_W2 enc1_b2",
+        ["patchEncoder.mean"] = "enc1_mu_W enc1_mu_b",
+        ["patchEncoder.logSigma"] = "enc1_ls_W enc1_ls_b",
+        ["spectrumEncoder.0"] = "enc2_W1 enc2_b1",
+        ["spectrumEncoder.1"] = "enc2_W2 enc2_b2",
+        ["spectrumEncoder.mean"] = "enc2_mu_W enc2_mu_b",
+        ["spectrumEncoder.logSigma"] = "enc2_ls_W enc2_ls_b",
+        ["alignment"] = "A",
+        ["patchDecoder.coordinates"] = "dec1_coord_W dec1_coord_b",
+        ["patchDecoder.latent"] = "dec1_latent_W",
+        ["patchDecoder.0"] = "dec1_W1 dec1_b1",
+        ["patchDecoder.1"] = "dec1_W2 dec1_b2",
+        ["patchDecoder.output"] = "dec1_W3 dec1_b3",
+        ["spectrumDecoder.0"] = "dec2_W1 dec2_b1",
+        ["spectrumDecoder.1"] = "dec2_W2 dec2_b2",
+        ["spectrumDecoder.output"] = "dec2_W3 dec2_b3",
     };
 
     [Theory]
