@@ -38,6 +38,7 @@ internal static class CommandLine
         ReplayCommand.Create(context),
         CompareCommand.Create(context),
         ReportCommand.Create(context),
+        VirtualDeviceCommand.Create(context),
         DoctorCommand.Create(context),
     };
 }
