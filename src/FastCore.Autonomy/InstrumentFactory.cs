@@ -3,10 +3,13 @@ using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Simulation;
 using FastCore.Microscopy.Spectroscopy;
 using FastCore.Microscopy.Units;
+using FastCore.Microscopy.Usb;
+using FastCore.Microscopy.Usb.Device;
+using FastCore.Microscopy.Usb.UsbIp;
 
 namespace FastCore.Autonomy;
 
-/// <summary>Opens the instrument that a plan names: a simulated film, or a measured grid that is played back.</summary>
+/// <summary>Opens the instrument that a plan names: a simulated film, a measured grid that is played back, or a device behind a link.</summary>
 public static class InstrumentFactory
 {
     /// <summary>Opens a fresh instrument; the caller disposes of it.</summary>
@@ -15,7 +18,48 @@ public static class InstrumentFactory
     {
         ArgumentNullException.ThrowIfNull(plan);
         plan = plan.Checked();
-        return plan.Controller.Kind == ControllerKind.Grid ? OpenGrid(plan.Controller) : OpenFilm(plan);
+        return plan.Controller.Kind switch
+        {
+            ControllerKind.Grid => OpenGrid(plan.Controller),
+            ControllerKind.Simulate => OpenFilm(plan, false),
+            ControllerKind.Virtual => OpenVirtual(OpenFilm(plan, true), plan),
+            _ => OpenLink(plan),
+        };
+    }
+
+    /// <summary>Puts a simulated instrument behind a virtual device and mirrors the plan's limits in it.</summary>
+    public static ICafmController OpenVirtual(SimulatedController physics, ExperimentPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(physics);
+        ArgumentNullException.ThrowIfNull(plan);
+        return Mirrored(VirtualUsbController.Open(physics, null, SafetyLimits.ForFrame(physics.OverviewFrame), plan.Controller.Realtime), plan.Limits);
+    }
+
+    /// <summary>Opens a controller at the end of a link and mirrors the plan's limits in it.</summary>
+    /// <exception cref="PlanException">There is no way to such a controller.</exception>
+    public static ICafmController OpenLink(ExperimentPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        if (plan.Controller.Kind == ControllerKind.Usbip)
+            return Mirrored(new UsbCafmController(UsbIpTransport.Connect(plan.Controller.Address!)), plan.Limits);
+        throw new PlanException("controller.kind", "The plan's key 'controller.kind' is usb; this build has no native USB transport yet. Use "
+            + "virtual, or usbip with the address of a server.");
+    }
+
+    // Of the plan's limits only those that are tighter: a wider one is refused by the run, with its name.
+    private static UsbCafmController Mirrored(UsbCafmController controller, LimitsPlan limits)
+    {
+        SafetyLimits own = controller.Limits;
+        controller.Tighten(own with
+        {
+            MinimumX = new Metres(Math.Max(own.MinimumX.Value, limits.MinimumXMetres ?? double.NegativeInfinity)),
+            MaximumX = new Metres(Math.Min(own.MaximumX.Value, limits.MaximumXMetres ?? double.PositiveInfinity)),
+            MinimumY = new Metres(Math.Max(own.MinimumY.Value, limits.MinimumYMetres ?? double.NegativeInfinity)),
+            MaximumY = new Metres(Math.Min(own.MaximumY.Value, limits.MaximumYMetres ?? double.PositiveInfinity)),
+            MaximumBias = new Volts(Math.Min(own.MaximumBias.Value, limits.MaximumBiasVolts ?? double.PositiveInfinity)),
+            CurrentCompliance = new Amperes(Math.Min(own.CurrentCompliance.Value, limits.CurrentComplianceAmperes ?? double.PositiveInfinity)),
+        });
+        return controller;
     }
 
     /// <summary>The film of a simulated run's plan: the same to the bit at every call.</summary>
@@ -35,7 +79,7 @@ public static class InstrumentFactory
         return Film.Create(options, film.Seed ?? plan.Seed);
     }
 
-    private static SimulatedController OpenFilm(ExperimentPlan plan)
+    private static SimulatedController OpenFilm(ExperimentPlan plan, bool behindDevice)
     {
         FilmPlan film = plan.Controller.Film;
         long seed = film.Seed ?? plan.Seed;
@@ -54,12 +98,15 @@ public static class InstrumentFactory
                 EmissionPerSecond = film.TrapEmissionPerSecond,
                 ShiftVolts = film.TrapShiftVolts,
             },
-            RealTime = plan.Controller.Realtime,
+            // Behind a device time is the device's.
+            RealTime = plan.Controller.Realtime && !behindDevice,
         };
         try
         {
-            return new SimulatedController(CreateFilm(plan), new ScanOptions(), instrument, seed,
-                BiasWaveform.Triangle(new Volts(plan.Sweep.PeakVolts), plan.Sweep.Samples, new Seconds(plan.Sweep.DurationSeconds)));
+            Film made = CreateFilm(plan);
+            return new SimulatedController(made, new ScanOptions(), instrument, seed,
+                BiasWaveform.Triangle(new Volts(plan.Sweep.PeakVolts), plan.Sweep.Samples, new Seconds(plan.Sweep.DurationSeconds)),
+                behindDevice ? VirtualUsbController.BehindDevice(SafetyLimits.ForFrame(made.Frame)) : null);
         }
         catch (ArgumentException exception)
         {

@@ -39,6 +39,7 @@ internal static class CommandLine
         CompareCommand.Create(context),
         ReportCommand.Create(context),
         VaeCommand.Create(context),
+        VirtualDeviceCommand.Create(context),
         DoctorCommand.Create(context),
     };
 }

@@ -13,8 +13,8 @@ internal static class CommonOptions
 
     public static Option<string?> Controller() => new("--controller")
     {
-        Description = "What is measured: a simulated film, or a measured grid of curves that is played back.",
-        HelpName = "simulate | grid:FILE",
+        Description = "What is measured: a simulated film (virtual: behind a USB device in this process), a measured grid that is played back, or a controller.",
+        HelpName = "simulate | virtual | grid:FILE | usb[:SERIAL] | usbip:ADDRESS",
     };
 
     public static Option<string?> Executor() => new("--executor")

@@ -1,8 +1,10 @@
+using FastCore.Autonomy;
 using FastCore.Autonomy.Plan;
 using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Simulation;
 using FastCore.Microscopy.Spectroscopy;
 using FastCore.Microscopy.Units;
+using FastCore.Microscopy.Usb.Device;
 
 namespace FastCore.Host;
 
@@ -14,7 +16,13 @@ internal static class ControllerFactory
     {
         try
         {
-            return plan.Controller.Kind == ControllerKind.Grid ? OpenGrid(plan) : OpenFilm(plan);
+            return plan.Controller.Kind switch
+            {
+                ControllerKind.Grid => OpenGrid(plan),
+                ControllerKind.Simulate => OpenFilm(plan, false),
+                ControllerKind.Virtual => InstrumentFactory.OpenVirtual(OpenFilm(plan, true), plan),
+                _ => InstrumentFactory.OpenLink(plan),
+            };
         }
         catch (Exception exception) when (
             exception is ArgumentException or InvalidDataException or EndOfStreamException or FormatException or OverflowException)
@@ -34,7 +42,8 @@ internal static class ControllerFactory
         return new GridDataController(grid, new InstrumentOptions { RealTime = plan.Controller.Realtime });
     }
 
-    private static SimulatedController OpenFilm(ExperimentPlan plan)
+    /// <summary>The simulated instrument of a plan; behind a device time and compliance are the device's.</summary>
+    internal static SimulatedController OpenFilm(ExperimentPlan plan, bool behindDevice)
     {
         FilmPlan asked = plan.Controller.Film;
         var options = new FilmOptions
@@ -51,10 +60,12 @@ internal static class ControllerFactory
         long seed = asked.Seed ?? plan.Seed;
         var instrument = new InstrumentOptions
         {
-            RealTime = plan.Controller.Realtime,
+            RealTime = plan.Controller.Realtime && !behindDevice,
             Contact = new ContactOptions { OpenProbability = asked.OpenProbability, JumpProbability = asked.JumpProbability },
         };
         BiasWaveform waveform = BiasWaveform.Triangle(new Volts(plan.Sweep.PeakVolts), plan.Sweep.Samples, new Seconds(plan.Sweep.DurationSeconds));
-        return new SimulatedController(Film.Create(options, seed), null, instrument, plan.Seed, waveform);
+        var film = Film.Create(options, seed);
+        return new SimulatedController(film, null, instrument, plan.Seed, waveform,
+            behindDevice ? VirtualUsbController.BehindDevice(SafetyLimits.ForFrame(film.Frame)) : null);
     }
 }

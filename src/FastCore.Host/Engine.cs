@@ -40,6 +40,9 @@ internal sealed class Engine : IDisposable
         return Open(plan, request.Executor);
     }
 
+    /// <summary>The plan that a request comes to.</summary>
+    public static ExperimentPlan PlanOf(RunRequest request) => MakePlan(request);
+
     /// <summary>Opens the instrument and the executor for a run that has begun already.</summary>
     public static Engine PrepareResume(string folder, string? executor)
     {
@@ -146,9 +149,17 @@ internal sealed class Engine : IDisposable
     private static void SetController(JsonObject json, string asked)
     {
         JsonObject controller = Controller(json);
-        if (asked == "simulate")
+        string[] parts = asked.Split(':', 2);
+        controller.Remove("address");
+        if (asked is "simulate" or "virtual" or "usb")
         {
-            controller["kind"] = "simulate";
+            controller["kind"] = asked;
+            controller.Remove("file");
+        }
+        else if (parts is ["usb" or "usbip", { Length: > 0 }])
+        {
+            controller["kind"] = parts[0];
+            controller["address"] = parts[1];
             controller.Remove("file");
         }
         else if (asked.StartsWith("grid:", StringComparison.Ordinal) && asked.Length > 5)
@@ -158,7 +169,8 @@ internal sealed class Engine : IDisposable
         }
         else
         {
-            throw new BadInputException($"--controller '{asked}' is unknown; 'simulate' or 'grid:FILE' is allowed, for example grid:film.3ds.");
+            throw new BadInputException($"--controller '{asked}' is unknown; 'simulate', 'virtual', 'grid:FILE', 'usb[:SERIAL]' or 'usbip:ADDRESS' is "
+                + "allowed, for example grid:film.3ds.");
         }
     }
 

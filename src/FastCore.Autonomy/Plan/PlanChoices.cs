@@ -21,6 +21,15 @@ public enum ControllerKind
 
     /// <summary>A measured grid of curves that is played back.</summary>
     Grid,
+
+    /// <summary>A simulated film behind a virtual USB device in this process.</summary>
+    Virtual,
+
+    /// <summary>A controller on USB.</summary>
+    Usb,
+
+    /// <summary>A device that a USB/IP server offers.</summary>
+    Usbip,
 }
 
 /// <summary>How currents become dimensionless (SPEC 1.2).</summary>

@@ -55,6 +55,7 @@ internal static class PlanJson
             {
                 ["kind"] = PlanReader.NameOf(plan.Controller.Kind),
                 ["file"] = plan.Controller.File,
+                ["address"] = plan.Controller.Address,
                 ["realtime"] = plan.Controller.Realtime,
                 ["film"] = new JsonObject
                 {
@@ -202,12 +203,18 @@ internal static class PlanJson
         string? file = reader.TextOrNull("file", standard.File);
         if (kind == ControllerKind.Grid && file is null)
             throw reader.Refuse("file", "absent", "a measured grid needs the path of its file");
-        if (kind == ControllerKind.Simulate && file is not null)
-            throw reader.Refuse("file", file, "a simulated film has no file; set controller.kind to grid to play a file back");
+        if (kind != ControllerKind.Grid && file is not null)
+            throw reader.Refuse("file", file, "only a measured grid has a file; set controller.kind to grid to play a file back");
+        string? address = reader.TextOrNull("address", standard.Address);
+        if (kind == ControllerKind.Usbip && address is null)
+            throw reader.Refuse("address", "absent", "a USB/IP server needs its address, for example localhost:3240");
+        if (kind is not (ControllerKind.Usb or ControllerKind.Usbip) && address is not null)
+            throw reader.Refuse("address", address, "only controllers on usb and usbip have an address");
         var plan = new ControllerPlan
         {
             Kind = kind,
             File = file,
+            Address = address,
             Realtime = reader.Flag("realtime", standard.Realtime),
             Film = ReadFilm(reader.Section("film"), standard.Film),
         };

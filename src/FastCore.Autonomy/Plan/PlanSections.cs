@@ -3,11 +3,14 @@ namespace FastCore.Autonomy.Plan;
 /// <summary>What is measured.</summary>
 public sealed record ControllerPlan
 {
-    /// <summary>A simulated film or a measured grid.</summary>
+    /// <summary>What stands at the other end.</summary>
     public ControllerKind Kind { get; init; } = ControllerKind.Simulate;
 
     /// <summary>File of the measured grid; null for a simulated film.</summary>
     public string? File { get; init; }
+
+    /// <summary>Serial number of a USB controller, or address of a USB/IP server; null for the first controller that is found.</summary>
+    public string? Address { get; init; }
 
     /// <summary>Whether simulated commands take the time that they would take.</summary>
     public bool Realtime { get; init; }

@@ -85,7 +85,7 @@ internal static class DoctorCommand
         yield return new("C compiler", compiler is not null, compiler
             ?? "none found; install build-essential (Debian, Ubuntu) or Xcode's command line tools",
             "building native-shim; runs on simulated and measured data do not need it");
-        yield return new("USB controller", false, "not built yet: simulated films and measured grids only", "driving a microscope");
+        yield return new("USB controller", false, "no libusb transport yet: a virtual device (virtual, usbip:ADDRESS) only", "driving a microscope");
     }
 
     private static bool OnPath(string program) =>

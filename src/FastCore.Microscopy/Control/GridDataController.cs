@@ -26,6 +26,12 @@ public sealed class GridDataController : VirtualCafm, IGroundTruth
     /// <inheritdoc/>
     public override IGroundTruth Truth => this;
 
+    /// <inheritdoc/>
+    public override ScanFrame OverviewFrame => grid.Image.Frame;
+
+    /// <summary>None: the image was taken together with the curves, and opening it costs no time.</summary>
+    public override Seconds OverviewDuration => new(0);
+
     /// <summary>No structural classes are known of a measured grid.</summary>
     public IReadOnlyList<string> ClassNames => [];
 
@@ -37,8 +43,7 @@ public sealed class GridDataController : VirtualCafm, IGroundTruth
 
     private protected override ScanImage ReadOverview(out Seconds duration)
     {
-        // The image was taken together with the curves: opening it costs no time.
-        duration = new Seconds(0);
+        duration = OverviewDuration;
         return grid.Image;
     }
 

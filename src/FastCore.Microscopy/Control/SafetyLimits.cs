@@ -1,4 +1,5 @@
 using FastCore.Microscopy.Imaging;
+using FastCore.Microscopy.Spectroscopy;
 using FastCore.Microscopy.Units;
 
 namespace FastCore.Microscopy.Control;
@@ -15,6 +16,15 @@ public sealed record SafetyLimits(
     Metres MinimumX, Metres MaximumX, Metres MinimumY, Metres MaximumY,
     Volts MaximumBias, Amperes CurrentCompliance, double MaximumSpeedMetresPerSecond)
 {
+    /// <summary>Largest rate of the bias in volt per second.</summary>
+    public double MaximumBiasSlewVoltsPerSecond { get; init; } = 1000;
+
+    /// <summary>Largest way down during an approach.</summary>
+    public Metres MaximumApproachTravel { get; init; } = new(5e-6);
+
+    /// <summary>Longest time in contact; the instrument lifts the tip by itself after it.</summary>
+    public Seconds MaximumContactTime { get; init; } = new(60);
+
     /// <summary>The limits of a frame: its box half a pixel wide around, 2 V, 10 nA, 20 um/s.</summary>
     public static SafetyLimits ForFrame(ScanFrame frame)
     {
@@ -49,6 +59,24 @@ public sealed record SafetyLimits(
         {
             throw new InstrumentException(InstrumentError.LimitViolation, "Sweep",
                 $"The sweep reaches {peak}, the limit is {MaximumBias}; nothing was sent. Lower the sweep's peak, or raise the limit in the plan.");
+        }
+    }
+
+    /// <summary>Refuses a sweep whose bias changes faster or which lasts longer than the limits allow.</summary>
+    /// <exception cref="InstrumentException">With <see cref="InstrumentError.LimitViolation"/>.</exception>
+    public void CheckSweep(BiasWaveform waveform)
+    {
+        ArgumentNullException.ThrowIfNull(waveform);
+        CheckBias(waveform.Peak);
+        double largest = 0;
+        for (int k = 1; k < waveform.Count; k++)
+            largest = Math.Max(largest, Math.Abs(waveform.BiasVolts[k] - waveform.BiasVolts[k - 1]));
+        double slew = largest * waveform.Count / waveform.Duration.Value;
+        if (!(slew <= MaximumBiasSlewVoltsPerSecond) || !(waveform.Duration.Value <= MaximumContactTime.Value))
+        {
+            throw new InstrumentException(InstrumentError.LimitViolation, "Sweep",
+                $"The sweep changes by {slew:0.###} V/s and lasts {waveform.Duration}; the limits are {MaximumBiasSlewVoltsPerSecond:0.###} V/s and "
+                    + $"{MaximumContactTime}; nothing was sent. Change the sweep, or raise the limits.");
         }
     }
 }

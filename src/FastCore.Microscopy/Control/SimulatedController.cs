@@ -51,6 +51,12 @@ public sealed class SimulatedController : VirtualCafm
     /// <inheritdoc/>
     public override IGroundTruth Truth => truth;
 
+    /// <inheritdoc/>
+    public override ScanFrame OverviewFrame => film.Frame;
+
+    /// <inheritdoc/>
+    public override Seconds OverviewDuration => new(film.Frame.Rows / scan.LineRateHertz);
+
     /// <summary>The contact of the last sweep, as it was in truth.</summary>
     public Contact LastContact { get; private set; }
 
@@ -59,7 +65,7 @@ public sealed class SimulatedController : VirtualCafm
 
     private protected override ScanImage ReadOverview(out Seconds duration)
     {
-        duration = new Seconds(film.Frame.Rows / scan.LineRateHertz);
+        duration = OverviewDuration;
         // Forth and back on every line.
         contactTravelMetres += 2.0 * film.Frame.Rows * film.Frame.Columns * film.Frame.PixelPitch.Value;
         return film.AcquireOverview(scan, seed);

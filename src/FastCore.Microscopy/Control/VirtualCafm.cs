@@ -71,6 +71,12 @@ public abstract class VirtualCafm : ICafmController, IKnowsGroundTruth
     /// <summary>Travel times, for the travel cost of the acquisition.</summary>
     public MotionModel Motion => Options.Motion;
 
+    /// <summary>Frame of the overview.</summary>
+    public abstract ScanFrame OverviewFrame { get; }
+
+    /// <summary>Time of the overview scan.</summary>
+    public abstract Seconds OverviewDuration { get; }
+
     /// <summary>Where the tip is.</summary>
     public TipState State { get; private set; }
 

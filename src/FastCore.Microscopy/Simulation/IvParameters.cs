@@ -19,7 +19,7 @@ namespace FastCore.Microscopy.Simulation;
 /// <param name="TrapCapture">c in 1/(V s): rate at which positive bias fills traps; 0: no traps.</param>
 /// <param name="TrapEmission">e in 1/s: rate at which traps empty.</param>
 /// <param name="TrapShiftVolts">Delta: how far full traps raise the onset.</param>
-public sealed record IvParameters(
+public readonly record struct IvParameters(
     double OnsetVolts, double Coefficient, double Exponent, double OnsetShiftVolts, double Gain, double RelaxationSeconds,
     double OhmicSiemens, double EmfVolts, double RestState, double CapacitanceFarads = 4e-12, double SeriesOhms = 10e6,
     double TrapCapture = 0, double TrapEmission = 0, double TrapShiftVolts = 0)

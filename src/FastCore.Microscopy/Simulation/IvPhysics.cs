@@ -48,7 +48,6 @@ public static class IvPhysics
     /// <exception cref="ArgumentException">The destination has another length than the waveform.</exception>
     public static void Sweep(IvParameters parameters, BiasWaveform waveform, ref double state, ref double traps, Span<double> currentAmperes)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(waveform);
         if (currentAmperes.Length != waveform.Count)
             throw new ArgumentException($"The destination has {currentAmperes.Length} elements; the waveform has {waveform.Count} "
@@ -85,7 +84,6 @@ public static class IvPhysics
     /// <summary>Occupied share of the traps after <paramref name="seconds"/> at a constant bias, exactly.</summary>
     public static double Trapped(IvParameters parameters, double occupied, double volts, double seconds)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
         double fill = parameters.TrapCapture * Math.Max(volts, 0), rate = fill + parameters.TrapEmission;
         if (rate == 0)
             return occupied;
@@ -96,7 +94,6 @@ public static class IvPhysics
     /// <summary>Ionic state after <paramref name="seconds"/> at zero bias: it relaxes to the rest state with tau0.</summary>
     public static double Relax(IvParameters parameters, double state, double seconds)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
         return parameters.RestState + ((state - parameters.RestState) * Math.Exp(-Math.Max(0, seconds) / parameters.RelaxationSeconds));
     }
 

@@ -12,6 +12,7 @@ public sealed class BiasWaveform
         this.biasVolts = biasVolts;
         Turnaround = turnaround;
         Duration = duration;
+        Peak = new Volts(biasVolts.Max(Math.Abs));
     }
 
     /// <summary>Number of samples.</summary>
@@ -30,7 +31,7 @@ public sealed class BiasWaveform
     public Seconds Duration { get; }
 
     /// <summary>Largest magnitude of the bias.</summary>
-    public Volts Peak => new(biasVolts.Max(Math.Abs));
+    public Volts Peak { get; }
 
     /// <summary>
     /// 0 -> <paramref name="peak"/> -> 0 in <paramref name="samples"/> samples (odd); the peak is not repeated. The published sweep is 1.5 V
