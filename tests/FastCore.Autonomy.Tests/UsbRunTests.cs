@@ -78,7 +78,7 @@ public sealed class UsbRunTests : IDisposable
     public void The_limits_of_a_plan_are_mirrored_in_the_device()
     {
         ExperimentPlan plan = ExperimentPlan.Parse($$"""
-            {"controller": {"kind": "virtual", "film": {{Film}} }, "limits": {"maximumXMetres": 1e-6, "currentComplianceAmperes": 2e-9}}
+            {"controller": {"kind": "virtual", "film": {{Film}} }, "limits": {"maximumXMetres": 1e-6, "currentComplianceAmperes": 2e-9} }
             """);
         using var link = (VirtualUsbController)InstrumentFactory.Open(plan);
         Assert.Equal((1e-6, 2e-9f), (link.Limits.MaximumX.Value, (float)link.Limits.CurrentCompliance.Value));
