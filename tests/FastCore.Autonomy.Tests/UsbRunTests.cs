@@ -106,8 +106,11 @@ public sealed class UsbRunTests : IDisposable
             before = clean.Device.TransfersOf(endpoint);
         }
         using var model = (VirtualUsbController)InstrumentFactory.Open(plan);
-        return VirtualUsbController.Open(model.Device.Physics, new VirtualAfmOptions { Faults = [new UsbFault(endpoint, before + afterOverview,
-            UsbFaultKind.Unplug)] }, SafetyLimits.ForFrame(model.Device.Physics.OverviewFrame));
+        return VirtualUsbController.Open(model.Device.Physics, new VirtualAfmOptions
+        {
+            Faults = [new UsbFault(endpoint, before + afterOverview,
+            UsbFaultKind.Unplug)]
+        }, SafetyLimits.ForFrame(model.Device.Physics.OverviewFrame));
     }
 
     /// <summary>What the wire does to numbers: whole picometres, currents in single precision.</summary>

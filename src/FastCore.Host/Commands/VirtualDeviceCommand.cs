@@ -13,8 +13,12 @@ internal static class VirtualDeviceCommand
     public static Command Create(CommandContext context)
     {
         var address = new Argument<string>("ADDRESS") { Description = "Where to listen: HOST:PORT (usbip attach wants port 3240) or unix:PATH." };
-        var plan = new Argument<string?>("PLAN.json") { Description = "Whose film stands behind it; the default film without one.", Arity =
-            ArgumentArity.ZeroOrOne };
+        var plan = new Argument<string?>("PLAN.json")
+        {
+            Description = "Whose film stands behind it; the default film without one.",
+            Arity =
+            ArgumentArity.ZeroOrOne
+        };
         Option<long?> seed = CommonOptions.Number("--seed", "Seed of film and instrument.", long.MinValue);
         var command = new Command("virtual-device", "Offer a simulated controller by USB/IP until interrupted.") { address, plan, seed };
         command.SetAction(parse => context.Guard(() =>

@@ -237,12 +237,18 @@ public class UsbCafmControllerTests
     [Fact]
     public void Instrument_faults_come_through_as_what_they_are()
     {
-        using VirtualUsbController crash = UsbStand.Open(physics: new InstrumentOptions { Faults = [new ScriptedFault(1, SimulatedFault.Crash,
-            "Approach")] });
+        using VirtualUsbController crash = UsbStand.Open(physics: new InstrumentOptions
+        {
+            Faults = [new ScriptedFault(1, SimulatedFault.Crash,
+            "Approach")]
+        });
         Assert.Equal(InstrumentError.TipCrash, Assert.Throws<InstrumentException>(() => crash.Approach(UsbStand.Token)).Error);
         Assert.Equal(TipState.Lifted, crash.Device.Physics.State);
-        using VirtualUsbController refuse = UsbStand.Open(physics: new InstrumentOptions { Faults = [new ScriptedFault(1, SimulatedFault.Refuse,
-            "Sweep")] });
+        using VirtualUsbController refuse = UsbStand.Open(physics: new InstrumentOptions
+        {
+            Faults = [new ScriptedFault(1, SimulatedFault.Refuse,
+            "Sweep")]
+        });
         refuse.Approach(UsbStand.Token);
         Assert.Equal(InstrumentError.Refused, Assert.Throws<InstrumentException>(() => Sweep(refuse, UsbStand.Waveform)).Error);
         Sweep(refuse, UsbStand.Waveform);
