@@ -42,9 +42,11 @@ public sealed class UsbRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0x01, 60)] // while a command is sent
+    [InlineData(0x01, 120)] // while a command is sent
+    [InlineData(0x01, 200)]
     [InlineData(0x82, 250)] // while samples come
-    [InlineData(0x83, 80)] // while an operation ends
+    [InlineData(0x83, 20)] // while an operation ends
+    [InlineData(0x83, 40)]
     public void A_lost_link_ends_faulted_with_every_curve_and_is_resumed(byte endpoint, long afterOverview)
     {
         ExperimentPlan plan = PlanOf("virtual", 14);
