@@ -22,31 +22,21 @@ public static class InstrumentFactory
         {
             ControllerKind.Grid => OpenGrid(plan.Controller),
             ControllerKind.Simulate => OpenFilm(plan, false),
-            ControllerKind.Virtual => OpenVirtual(OpenFilm(plan, true), plan),
-            _ => OpenLink(plan),
+            ControllerKind.Virtual => OpenVirtual(plan),
+            ControllerKind.Usbip => Mirrored(new UsbCafmController(UsbIpTransport.Connect(plan.Controller.Address!)), plan.Limits),
+            _ => throw new PlanException("controller.kind", "The plan's key 'controller.kind' is usb; this build has no native USB transport yet. Use "
+                + "virtual, or usbip with the address of a server."),
         };
     }
 
-    /// <summary>Puts a simulated instrument behind a virtual device and mirrors the plan's limits in it.</summary>
-    public static ICafmController OpenVirtual(SimulatedController physics, ExperimentPlan plan)
+    // A simulated instrument behind a virtual device.
+    private static UsbCafmController OpenVirtual(ExperimentPlan plan)
     {
-        ArgumentNullException.ThrowIfNull(physics);
-        ArgumentNullException.ThrowIfNull(plan);
+        SimulatedController physics = OpenFilm(plan, behindDevice: true);
         return Mirrored(VirtualUsbController.Open(physics, null, SafetyLimits.ForFrame(physics.OverviewFrame), plan.Controller.Realtime), plan.Limits);
     }
 
-    /// <summary>Opens a controller at the end of a link and mirrors the plan's limits in it.</summary>
-    /// <exception cref="PlanException">There is no way to such a controller.</exception>
-    public static ICafmController OpenLink(ExperimentPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        if (plan.Controller.Kind == ControllerKind.Usbip)
-            return Mirrored(new UsbCafmController(UsbIpTransport.Connect(plan.Controller.Address!)), plan.Limits);
-        throw new PlanException("controller.kind", "The plan's key 'controller.kind' is usb; this build has no native USB transport yet. Use "
-            + "virtual, or usbip with the address of a server.");
-    }
-
-    // Of the plan's limits only those that are tighter: a wider one is refused by the run, with its name.
+    // Mirrors the plan's limits in the device: of these only those that are tighter: a wider one is refused by the run, with its name.
     private static UsbCafmController Mirrored(UsbCafmController controller, LimitsPlan limits)
     {
         SafetyLimits own = controller.Limits;
@@ -79,10 +69,12 @@ public static class InstrumentFactory
         return Film.Create(options, film.Seed ?? plan.Seed);
     }
 
-    private static SimulatedController OpenFilm(ExperimentPlan plan, bool behindDevice)
+    /// <summary>The simulated instrument of a plan; behind a device time and compliance are the device's.</summary>
+    /// <exception cref="PlanException">No such film is possible.</exception>
+    public static SimulatedController OpenFilm(ExperimentPlan plan, bool behindDevice)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         FilmPlan film = plan.Controller.Film;
-        long seed = film.Seed ?? plan.Seed;
         var instrument = new InstrumentOptions
         {
             Contact = new ContactOptions
@@ -104,7 +96,7 @@ public static class InstrumentFactory
         try
         {
             Film made = CreateFilm(plan);
-            return new SimulatedController(made, new ScanOptions(), instrument, seed,
+            return new SimulatedController(made, new ScanOptions(), instrument, plan.Seed,
                 BiasWaveform.Triangle(new Volts(plan.Sweep.PeakVolts), plan.Sweep.Samples, new Seconds(plan.Sweep.DurationSeconds)),
                 behindDevice ? VirtualUsbController.BehindDevice(SafetyLimits.ForFrame(made.Frame)) : null);
         }
@@ -126,7 +118,7 @@ public static class InstrumentFactory
                 : GridData.ReadNanonis(file);
             return new GridDataController(grid, new InstrumentOptions { RealTime = controller.Realtime });
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {
             throw new PlanException("controller.file", $"The plan's key 'controller.file' is \"{file}\", which cannot be played back: "
                 + $"{exception.Message}", exception);

@@ -34,40 +34,40 @@ internal sealed class Engine : IDisposable
     public string DefaultName => $"{plan.Policy}-seed{plan.Seed}";
 
     /// <summary>Checks everything that can be checked before anything is written.</summary>
-    public static Engine Prepare(RunRequest request)
+    public static Engine Prepare(RunRequest request, Terminal terminal)
     {
         ExperimentPlan plan = MakePlan(request);
-        return Open(plan, request.Executor);
+        return Open(plan, request.Executor, terminal);
     }
 
     /// <summary>The plan that a request comes to.</summary>
     public static ExperimentPlan PlanOf(RunRequest request) => MakePlan(request);
 
     /// <summary>Opens the instrument and the executor for a run that has begun already.</summary>
-    public static Engine PrepareResume(string folder, string? executor)
+    public static Engine PrepareResume(string folder, string? executor, Terminal terminal)
     {
         string file = Path.Combine(folder, RunFolder.PlanFile);
         if (!File.Exists(file))
             throw new BadInputException($"The folder '{folder}' holds no {RunFolder.PlanFile}: without its plan a run cannot go on.");
-        return Open(ReadPlan(file), executor);
+        return Open(ReadPlan(file), executor, terminal);
     }
 
     /// <summary>Computes every decision again.</summary>
-    public static ReplayResult Replay(string folder, string? executor, CancellationToken token)
+    public static ReplayResult Replay(string folder, string? executor, Terminal terminal, CancellationToken token)
     {
-        using ExecutionBackend backend = OpenBackend(executor);
+        using ExecutionBackend backend = OpenBackend(executor, terminal);
         return AutonomousRun.Replay(folder, backend, null, token);
     }
 
     /// <summary>Runs every policy on every seed.</summary>
     public static ComparisonRecord Compare(RunRequest request, IReadOnlyList<string> policies, IReadOnlyList<long> seeds, string folder,
-        Action<ComparisonEntry> ended, CancellationToken token)
+        Action<ComparisonEntry> ended, Terminal terminal, CancellationToken token)
     {
         ExperimentPlan plan = MakePlan(request);
-        using ExecutionBackend backend = OpenBackend(request.Executor);
+        using ExecutionBackend backend = OpenBackend(request.Executor, terminal);
         // A controller that cannot be opened is found out before the folder exists.
-        ControllerFactory.Open(plan with { Seed = seeds[0] }).Dispose();
-        return Comparison.Run(plan, policies, seeds, folder, ControllerFactory.Open, backend, ended, token);
+        InstrumentFactory.Open(plan with { Seed = seeds[0] }).Dispose();
+        return Comparison.Run(plan, policies, seeds, folder, InstrumentFactory.Open, backend, ended, token);
     }
 
     /// <summary>Starts or resumes the run and returns when it is over.</summary>
@@ -96,12 +96,12 @@ internal sealed class Engine : IDisposable
         backend.Dispose();
     }
 
-    private static Engine Open(ExperimentPlan plan, string? executor)
+    private static Engine Open(ExperimentPlan plan, string? executor, Terminal terminal)
     {
-        ExecutionBackend backend = OpenBackend(executor);
+        ExecutionBackend backend = OpenBackend(executor, terminal);
         try
         {
-            return new Engine(plan, backend, ControllerFactory.Open(plan));
+            return new Engine(plan, backend, InstrumentFactory.Open(plan));
         }
         catch
         {
@@ -110,14 +110,15 @@ internal sealed class Engine : IDisposable
         }
     }
 
-    internal static ExecutionBackend OpenBackend(string? executor)
+    /// <summary>Opens what computes; the terminal is told if a device gives way to the host.</summary>
+    internal static ExecutionBackend OpenBackend(string? executor, Terminal terminal)
     {
         string name = executor ?? "host";
         if (!ExecutionBackends.Names.Contains(name))
             throw new BadInputException($"--executor: there is no executor '{name}'; choose from {string.Join(", ", ExecutionBackends.Names)}.");
         ExecutionBackend backend = ExecutionBackends.Open(name);
         if (backend is FallbackBackend device)
-            device.Lost += Console.Error.WriteLine;
+            device.Lost += sentence => terminal.Notify(sentence);
         return backend;
     }
 

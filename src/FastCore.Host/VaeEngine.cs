@@ -54,7 +54,7 @@ internal sealed class VaeEngine : IDisposable
     public string DefaultName => $"map-{Path.GetFileNameWithoutExtension(Path.GetFullPath(table.Source).TrimEnd(Path.DirectorySeparatorChar))}";
 
     /// <summary>Reads the pairs and opens the executor: everything that can be wrong before anything is written.</summary>
-    public static VaeEngine Prepare(VaeRequest request)
+    public static VaeEngine Prepare(VaeRequest request, Terminal terminal)
     {
         if (request.Mode is { } mode && !Modes.Contains(mode))
             throw new BadInputException($"--mode: there is no mode '{mode}'; choose from {string.Join(", ", Modes)}.");
@@ -68,7 +68,7 @@ internal sealed class VaeEngine : IDisposable
         PairTable table = PairReader.Read(request.Input);
         LatentMapTraining.Check(table);
         string executor = request.Executor ?? "host";
-        return new VaeEngine(table, settings, Engine.OpenBackend(request.Executor), executor);
+        return new VaeEngine(table, settings, Engine.OpenBackend(request.Executor, terminal), executor);
     }
 
     /// <summary>Trains, and writes the folder with its report.</summary>
@@ -83,11 +83,11 @@ internal sealed class VaeEngine : IDisposable
 
     /// <summary>Lays the map of a folder over an image.</summary>
     /// <returns>Names of the files written.</returns>
-    public static IReadOnlyList<string> Map(string folder, string? imageFile, string? executor)
+    public static IReadOnlyList<string> Map(string folder, string? imageFile, string? executor, Terminal terminal)
     {
         DualVaeModel model = LatentMapFolder.ReadModel(folder);
         MapImage image = PairReader.Level(imageFile is null ? LatentMapFolder.ReadImage(folder) : ImageReader.Read(imageFile));
-        using ExecutionBackend backend = Engine.OpenBackend(executor);
+        using ExecutionBackend backend = Engine.OpenBackend(executor, terminal);
         using var inference = new DualVaeInference(backend, model);
         var maps = LatentMapTraining.MapOf(inference, image);
         string stem = Path.Combine(folder, "map" + Suffix(imageFile));
@@ -98,13 +98,13 @@ internal sealed class VaeEngine : IDisposable
 
     /// <summary>Predicts the curves of an image.</summary>
     /// <returns>Names of the files written.</returns>
-    public static IReadOnlyList<string> Predict(string folder, string imageFile, long? stride, string? executor)
+    public static IReadOnlyList<string> Predict(string folder, string imageFile, long? stride, string? executor, Terminal terminal)
     {
         DualVaeModel model = LatentMapFolder.ReadModel(folder);
         MapImage image = PairReader.Level(ImageReader.Read(imageFile));
-        using ExecutionBackend backend = Engine.OpenBackend(executor);
+        using ExecutionBackend backend = Engine.OpenBackend(executor, terminal);
         using var inference = new DualVaeInference(backend, model);
-        CurvePrediction prediction = CurvePrediction.Of(inference, image, LatentMapFolder.ReadWaveform(folder), (int?)stride);
+        ExpectedCurves prediction = ExpectedCurves.Of(inference, image, LatentMapFolder.ReadWaveform(folder), (int?)stride);
         string stem = Path.Combine(folder, "prediction" + Suffix(imageFile));
         prediction.Write(stem + ".npz");
         WholeFile.WriteText(stem + ".html", ImageMapReport.RenderPrediction(imageFile, prediction));

@@ -24,7 +24,7 @@ public static class ImageMapReport
     }
 
     /// <summary>The curves expected over an image.</summary>
-    public static string RenderPrediction(string source, CurvePrediction prediction)
+    public static string RenderPrediction(string source, ExpectedCurves prediction)
     {
         ArgumentNullException.ThrowIfNull(prediction);
         const string Title = "Curves expected from structure alone";
@@ -77,7 +77,7 @@ public static class ImageMapReport
             values[(p * prediction.Length) + k]));
     }
 
-    private static IEnumerable<Range> Branches(CurvePrediction prediction, int length)
+    private static IEnumerable<Range> Branches(ExpectedCurves prediction, int length)
     {
         int turn = prediction.Waveform?.Turnaround ?? (length - 1);
         yield return ..(turn + 1);

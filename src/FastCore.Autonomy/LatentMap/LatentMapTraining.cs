@@ -40,7 +40,7 @@ public static class LatentMapTraining
             throw new InvalidDataException($"{table.Source}: {problem.Message}", problem);
         }
         double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-        LatentMapRecord record = Describe(table, model, settings, backend) with
+        LatentMapRecord record = Describe(table, data, model, settings, backend) with
         {
             Executor = executor,
             TrainingSeconds = seconds,
@@ -117,7 +117,7 @@ public static class LatentMapTraining
         return settings.Epochs is { } epochs ? options with { Epochs = epochs } : options;
     }
 
-    private static LatentMapRecord Describe(PairTable table, DualVaeModel model, LatentMapSettings settings, ExecutionBackend backend)
+    private static LatentMapRecord Describe(PairTable table, DualVaeDataSet data, DualVaeModel model, LatentMapSettings settings, ExecutionBackend backend)
     {
         using var inference = new DualVaeInference(backend, model);
         DualVaeCodes patches = inference.EncodePatches(table.Patches), curves = inference.EncodeSpectra(table.Spectra);
@@ -142,69 +142,52 @@ public static class LatentMapTraining
                 First(manifold.Patches, cells, model.Shape.PatchValues, model.Shape.Pixels),
                     First(manifold.Spectra, cells, model.Shape.SpectrumValues, model.Shape.SpectrumLength)),
             Maps = table.Image is { } image && model.Shape.PatchChannels == 1 ? MapOf(inference, image) : [],
-            Monitors = Monitors(table, inference, patchCodes, curveCodes),
+            Monitors = Monitors(inference, data, patchCodes, curveCodes),
             Analysis = CodeAnalysis.Run(table, patchCodes, curveCodes, model.Options.LatentSize, model.HeldOut, settings.Seed, settings.Permutations),
         };
     }
 
-    private static List<MapMonitor> Monitors(PairTable table, DualVaeInference inference, double[] patchCodes, double[] curveCodes)
+    private static MapMonitor[] Monitors(DualVaeInference inference, DualVaeDataSet data, double[] patchCodes, double[] curveCodes)
     {
-        DualVaeModel model = inference.Model;
-        int size = model.Options.LatentSize;
-        var monitors = new List<MapMonitor>();
-        foreach ((double[] codes, string what) in new[] { (patchCodes, "patches"), (curveCodes, "curves") })
-        {
-            int[] silent = [.. Enumerable.Range(0, size).Where(d => Variance(codes, size, d) <= 0.01)];
-            monitors.Add(new MapMonitor($"collapsed dimensions of {what}", silent.Length, silent.Length == 0
-                ? $"All {size} dimensions of the {what} are in use."
-                : $"Latent {string.Join(" and ", silent.Select(d => d + 1))} of the {what} {(silent.Length == 1 ? "has" : "have")} collapsed: the {what} say nothing by {(silent.Length == 1 ? "it" : "them")}.", silent.Length > 0));
-        }
-        double[] a = model.Alignment;
-        double off = Math.Sqrt(Enumerable.Range(0, a.Length).Sum(k =>
-            (a[k] - (k / size == k % size ? 1 : 0)) * (a[k] - (k / size == k % size ? 1 : 0))));
-        monitors.Add(new MapMonitor("alignment from identity", off, $"The learned alignment A is {Figure(off)} from the identity (Frobenius norm).",
-            false));
-        double[] pairs = [.. Enumerable.Range(0, table.Count).Select(i =>
-            Enumerable.Range(0, size).Average(d => Math.Abs(patchCodes[(i * size) + d] - curveCodes[(i * size) + d])))];
-        monitors.Add(new MapMonitor("distance of the means", pairs.Average(),
-            $"The two codes of a pair are {Figure(pairs.Average())} apart (mean of |z patch − z curve| of the means, by dimension).", false));
-        CrossDecoding(table, inference, monitors);
-        return monitors;
-    }
+        int size = inference.Model.Options.LatentSize;
+        DualVaeReport report = DualVaeMonitors.Evaluate(inference, data);
+        double apart = Enumerable.Range(0, patchCodes.Length).Average(k => Math.Abs(patchCodes[k] - curveCodes[k]));
+        string where = report.HeldOut ? $"on the {report.Pairs} pairs held out" : "on the pairs that were trained on, which flatters";
+        double toCurve = Share(report.SpectrumFromPatch), toPatch = Share(report.PatchFromSpectrum);
+        return
+        [
+            Collapsed("patches", "patch"), Collapsed("curves", "spectrum"),
+            new MapMonitor("alignment from identity", report.AlignmentDistance,
+                $"The learned alignment A is {Figure(report.AlignmentDistance)} from the identity (Frobenius norm).", false),
+            new MapMonitor("distance of the means", apart,
+                $"The two codes of a pair are {Figure(apart)} apart (mean of |z patch − z curve| of the means, by dimension).", false),
+            new MapMonitor("patch-to-curve error", toCurve, toCurve < 1
+                ? $"Curves predicted from patches are off by {Percent(1 - toCurve)} less than the mean curve (root mean square, {where})."
+                : $"Curves predicted from patches are no better than the mean curve ({Percent(toCurve)} of its error, {where}): structure says little "
+                    + "about transport here, or the model has not learned it.", toCurve >= 1),
+            new MapMonitor("curve-to-patch error", toPatch,
+                $"Patches predicted from curves, unturned, have {Percent(toPatch)} of the error of the mean patch (root mean square, {where}).", false),
+            new MapMonitor("neighbours shared", report.NeighbourAgreement,
+                $"Of the {report.Neighbours} nearest neighbours of a pair, both codes agree on {Percent(report.NeighbourAgreement)}; by chance on "
+                    + $"{Percent(report.NeighbourChance)}.", false),
+            new MapMonitor("evidence lower bound", report.EvidenceLowerBound,
+                $"The evidence lower bound is {Figure(report.EvidenceLowerBound)} nats a pair {where}; with {Figure(report.ImportanceBound)} by importance "
+                    + "weights.", false),
+        ];
 
-    // Curves predicted from patches, over the pairs that the training did not see.
-    private static void CrossDecoding(PairTable table, DualVaeInference inference, List<MapMonitor> monitors)
-    {
-        DualVaeModel model = inference.Model;
-        int[] judged = model.HeldOut.Count > 0 ? [.. model.HeldOut] : [.. Enumerable.Range(0, table.Count)];
-        var outside = new HashSet<int>(model.HeldOut);
-        int[] trained = [.. Enumerable.Range(0, table.Count).Where(i => !outside.Contains(i))];
-        int p = table.PatchValues, q = table.SpectrumValues;
-        double[] mean = [.. Enumerable.Range(0, q).Select(k => trained.Average(i => table.Spectra[(i * q) + k]))];
-        double[] predicted = inference.PredictSpectra((double[])[.. judged.SelectMany(i => table.Patches.AsSpan(i * p, p).ToArray())]).Mean;
-        double error = 0, ofMean = 0;
-        for (int i = 0; i < judged.Length; i++)
+        // A patch's angle and shifts are no part of the map.
+        MapMonitor Collapsed(string what, string modality)
         {
-            for (int k = 0; k < q; k++)
-            {
-                double actual = table.Spectra[(judged[i] * q) + k];
-                error += (actual - predicted[(i * q) + k]) * (actual - predicted[(i * q) + k]);
-                ofMean += (actual - mean[k]) * (actual - mean[k]);
-            }
+            DualVaeDimension[] shared = [.. report.Dimensions.Where(d => d.Modality == modality).TakeLast(size)];
+            int[] silent = [.. Enumerable.Range(1, size).Where(d => !shared[d - 1].Active)];
+            string carried = string.Join(" and ", shared.Select(d => Figure(d.Divergence)));
+            return new MapMonitor($"collapsed dimensions of {what}", silent.Length, silent.Length == 0
+                ? $"All {size} dimensions of the {what} are in use; they carry {carried} nats."
+                : $"Latent {string.Join(" and ", silent)} of the {what} {(silent.Length == 1 ? "has" : "have")} collapsed: the {what} say nothing by "
+                    + $"{(silent.Length == 1 ? "it" : "them")}; the dimensions carry {carried} nats.", silent.Length > 0);
         }
-        double share = ofMean > 0 ? Math.Sqrt(error / ofMean) : double.NaN;
-        string where = model.HeldOut.Count > 0 ? $"on the {judged.Length} pairs held out" : "on the pairs that were trained on, which flatters";
-        monitors.Add(new MapMonitor("patch-to-curve error", share, share < 1
-            ? $"Curves predicted from patches are off by {Percent(1 - share)} less than the mean curve (root mean square, {where})."
-            : $"Curves predicted from patches are no better than the mean curve ({Percent(share)} of its error, {where}): structure says little about transport here, or the model has not learned it.",
-            share >= 1));
-    }
 
-    private static double Variance(double[] codes, int size, int dimension)
-    {
-        double[] column = [.. Enumerable.Range(0, codes.Length / size).Select(i => codes[(i * size) + dimension])];
-        double mean = column.Average();
-        return column.Average(value => (value - mean) * (value - mean));
+        static double Share(DualVaeCrossError error) => error.MeanOnly > 0 ? error.Model / error.MeanOnly : double.NaN;
     }
 
     private static MapEpoch Epoch(DualVaeEpoch epoch) => new(epoch.Number, epoch.Training.Total, epoch.Training.PatchError,

@@ -26,20 +26,11 @@ internal delegate ISurrogateTraining SurrogateTrainingFactory(ExecutionBackend b
 /// <summary>The trainer of the learning library.</summary>
 internal sealed class FamilyTraining(ExecutionBackend backend, CandidateInputs inputs, SurrogateOptions options) : ISurrogateTraining
 {
-    private SurrogateTrainer trainer = new(backend, inputs, options);
-    private string? loss = (backend as FallbackBackend)?.Loss;
+    private readonly SurrogateTrainer trainer = new(backend, inputs, options);
 
     public TrainedSurrogate Train(ReadOnlySpan<int> candidates, ReadOnlySpan<double> targets, ReadOnlySpan<double> curves, TrainedSurrogate? previous,
-        CancellationToken cancellationToken)
-    {
-        // What the trainer keeps on a device that gave way is lost with it.
-        if (backend is FallbackBackend { Loss: { } now } && now != loss)
-        {
-            trainer.Dispose();
-            (trainer, loss) = (new SurrogateTrainer(backend, inputs, options), now);
-        }
-        return trainer.Train(candidates, targets, previous, cancellationToken);
-    }
+        CancellationToken cancellationToken) =>
+        trainer.Train(candidates, targets, previous, cancellationToken);
 
     public void Dispose() => trainer.Dispose();
 }

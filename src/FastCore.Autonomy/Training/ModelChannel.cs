@@ -88,19 +88,7 @@ internal sealed class ModelChannel : IDisposable
         for (int i = 0; i < Count; i++)
             targets[i] = (values[i] - mean) * scale;
         spectra = memory.Spectra;
-        if (Posterior is { } posterior)
-        {
-            try
-            {
-                AppendTo(posterior, Count - 1);
-                posterior.Standardise(mean, deviation);
-            }
-            catch (Exception error) when (FallbackBackend.GivesWay(backend, error))
-            {
-                posterior.Dispose();
-                Posterior = FreshPosterior();
-            }
-        }
+        BringUpToDate();
     }
 
     /// <summary>Dimensionless curves of all points, count x samples; empty where the training learns targets.</summary>
@@ -121,17 +109,7 @@ internal sealed class ModelChannel : IDisposable
         Number = number;
         Surrogate = surrogate;
         Posterior = posterior;
-        if (posterior is null)
-            return;
-        try
-        {
-            CatchUp(posterior);
-        }
-        catch (Exception error) when (FallbackBackend.GivesWay(backend, error))
-        {
-            posterior.Dispose();
-            Posterior = FreshPosterior();
-        }
+        BringUpToDate();
     }
 
     /// <summary>Solves for the posterior where that was put off.</summary>
@@ -153,6 +131,21 @@ internal sealed class ModelChannel : IDisposable
     {
         Posterior?.Dispose();
         training.Dispose();
+    }
+
+    private void BringUpToDate()
+    {
+        if (Posterior is not { } posterior)
+            return;
+        try
+        {
+            CatchUp(posterior);
+        }
+        catch (Exception error) when (FallbackBackend.GivesWay(backend, error))
+        {
+            posterior.Dispose();
+            Posterior = FreshPosterior();
+        }
     }
 
     private void CatchUp(CandidatePosterior posterior)

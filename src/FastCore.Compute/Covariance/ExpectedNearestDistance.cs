@@ -20,8 +20,8 @@ namespace FastCore.Compute.Covariance;
 /// <para>
 /// prediction is r x M, unitVariance (v) 1 x M, measured n x r, nearest k x M with k up to n: it receives the k smallest q^2, ascending down each
 /// column; without it all n count. Host: up to eight neighbours stay in registers, sorted by minima and maxima; more stay in memory, where
-/// most rows leave after one comparison with the k-th smallest. Strips are shared out to the threads. Device: one thread per candidate. Tolerance 1e-5 relative in single precision, of the
-/// largest distance.
+/// most rows leave after one comparison with the k-th smallest. Strips are shared out to the threads. Device: one thread per candidate. Tolerance
+/// 60 epsilon of the largest value in the parity cases.
 /// </para>
 /// </remarks>
 public static unsafe class ExpectedNearestDistance

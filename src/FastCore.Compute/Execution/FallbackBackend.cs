@@ -44,17 +44,16 @@ public sealed class FallbackBackend : ExecutionBackend
     public static TResult Repeat<TResult>(ExecutionBackend backend, Func<TResult> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if (backend is not FallbackBackend { loss: null } fallback)
+        if (backend is not FallbackBackend { loss: null })
             return work();
         try
         {
             return work();
         }
-        catch (Exception error) when (DeviceFailure.Is(error))
+        catch (Exception error) when (GivesWay(backend, error))
         {
-            fallback.GiveWay(error);
+            return work();
         }
-        return work();
     }
 
     /// <summary>

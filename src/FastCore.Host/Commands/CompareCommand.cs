@@ -67,7 +67,7 @@ internal static class CompareCommand
             done++;
             if (!quiet)
                 talk.WriteLine($"{done}/{seeds * policies.Length} {entry.Policy}, seed {entry.Seed}: {Short(entry.Summary)}");
-        }, context.Token);
+        }, context.Terminal, context.Token);
         WholeFile.WriteText(Path.Combine(folder, "report.html"), CompareReport.Render(record));
         if (json)
             context.Terminal.Out.WriteLine(File.ReadAllText(Path.Combine(folder, "compare.json")));

@@ -16,7 +16,7 @@ internal static class ReplayCommand
         command.SetAction(parse => context.Guard(() =>
         {
             string existing = OutputFolder.Existing(parse.GetValue(folder)!);
-            ReplayResult replay = Engine.Replay(existing, parse.GetValue(executor), context.Token);
+            ReplayResult replay = Engine.Replay(existing, parse.GetValue(executor), context.Terminal, context.Token);
             context.Terminal.Out.WriteLine(parse.GetValue(json)
                 ? JsonSerializer.Serialize(replay, SummaryJson.Options)
                 : replay.Sentence);

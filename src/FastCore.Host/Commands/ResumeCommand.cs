@@ -14,7 +14,7 @@ internal static class ResumeCommand
         command.SetAction(parse => context.Guard(() =>
         {
             string existing = OutputFolder.Existing(parse.GetValue(folder)!);
-            using Engine engine = Engine.PrepareResume(existing, parse.GetValue(executor));
+            using Engine engine = Engine.PrepareResume(existing, parse.GetValue(executor), context.Terminal);
             return RunSession.Execute(context, engine, existing, resume: true, parse.GetValue(quiet), parse.GetValue(json));
         }));
         return command;

@@ -38,7 +38,7 @@ internal static class RunCommand
                 Executor = parse.GetValue(executor),
                 RealTime = parse.GetValue(realTime),
             };
-            using Engine engine = Engine.Prepare(request);
+            using Engine engine = Engine.Prepare(request, context.Terminal);
             string folder = OutputFolder.Choose(parse.GetValue(output), engine.DefaultName);
             return RunSession.Execute(context, engine, folder, resume: false, parse.GetValue(quiet), parse.GetValue(json));
         }));

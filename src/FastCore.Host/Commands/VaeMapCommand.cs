@@ -13,7 +13,7 @@ internal static class VaeMapCommand
         var command = new Command("map", "Lay a latent map over an image.") { folder, image, executor };
         command.SetAction(parse => context.Guard(() =>
         {
-            foreach (string file in VaeEngine.Map(parse.GetValue(folder)!, parse.GetValue(image), parse.GetValue(executor)))
+            foreach (string file in VaeEngine.Map(parse.GetValue(folder)!, parse.GetValue(image), parse.GetValue(executor), context.Terminal))
                 context.Terminal.Out.WriteLine(file);
             return ExitCode.Done;
         }));

@@ -21,7 +21,7 @@ internal static class VaePredictCommand
         command.SetAction(parse => context.Guard(() =>
         {
             foreach (string file in VaeEngine.Predict(parse.GetValue(folder)!, parse.GetValue(image)!, parse.GetValue(stride),
-                parse.GetValue(executor)))
+                parse.GetValue(executor), context.Terminal))
                 context.Terminal.Out.WriteLine(file);
             return ExitCode.Done;
         }));

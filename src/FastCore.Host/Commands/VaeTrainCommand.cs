@@ -36,7 +36,7 @@ internal static class VaeTrainCommand
                 Executor = parse.GetValue(executor),
             };
             context.Terminal.StopNotice = "Stopping: the model so far, if there is one, is being written. Once more ends at once.";
-            using VaeEngine engine = VaeEngine.Prepare(request);
+            using VaeEngine engine = VaeEngine.Prepare(request, context.Terminal);
             return Execute(context, engine, OutputFolder.Choose(parse.GetValue(output), engine.DefaultName), parse.GetValue(quiet),
                 parse.GetValue(json));
         }));

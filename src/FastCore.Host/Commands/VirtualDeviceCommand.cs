@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using FastCore.Autonomy;
 using FastCore.Autonomy.Plan;
 using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Usb.Device;
@@ -16,8 +17,7 @@ internal static class VirtualDeviceCommand
         var plan = new Argument<string?>("PLAN.json")
         {
             Description = "Whose film stands behind it; the default film without one.",
-            Arity =
-            ArgumentArity.ZeroOrOne
+            Arity = ArgumentArity.ZeroOrOne,
         };
         Option<long?> seed = CommonOptions.Number("--seed", "Seed of film and instrument.", long.MinValue);
         var command = new Command("virtual-device", "Offer a simulated controller by USB/IP until interrupted.") { address, plan, seed };
@@ -31,7 +31,7 @@ internal static class VirtualDeviceCommand
 
     private static int Execute(CommandContext context, string address, ExperimentPlan plan)
     {
-        SimulatedController physics = ControllerFactory.OpenFilm(plan, behindDevice: true);
+        SimulatedController physics = InstrumentFactory.OpenFilm(plan, behindDevice: true);
         var device = new VirtualAfm(physics, null, TimeProvider.System, SafetyLimits.ForFrame(physics.OverviewFrame));
         UsbIpServer server;
         try

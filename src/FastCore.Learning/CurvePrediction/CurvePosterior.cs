@@ -25,7 +25,7 @@ internal sealed class CurvePosterior : CandidatePosterior
     private readonly double[] row;
     private readonly float[] singles;
     private readonly double[] doubles;
-    private readonly float[] unitVariance;
+    private readonly float[] floored;
     private readonly PredictedNovelty novelty;
     private readonly float[] mean;
     private readonly float[] variance;
@@ -67,7 +67,7 @@ internal sealed class CurvePosterior : CandidatePosterior
         row = new double[capacity];
         singles = new float[Math.Max(capacity * capacity, Math.Max(dimensions, outputs) * capacity)];
         doubles = new double[Math.Max(capacity * capacity, Math.Max(dimensions, outputs) * capacity)];
-        unitVariance = new float[count];
+        floored = new float[count];
         mean = new float[count];
         variance = new float[count];
 
@@ -120,7 +120,12 @@ internal sealed class CurvePosterior : CandidatePosterior
     }
 
     /// <summary>Posterior variance over the prior's, without noise.</summary>
-    internal ReadOnlySpan<float> UnitVariance => unitVariance;
+    internal float[] UnitVariance()
+    {
+        var values = new float[count];
+        single.Download(varianceRow, values);
+        return values;
+    }
 
     /// <summary>The place is imagined to have the curve that is predicted there.</summary>
     public override void Append(int candidate, ReadOnlySpan<double> targets)
@@ -206,7 +211,6 @@ internal sealed class CurvePosterior : CandidatePosterior
         single.PosteriorAppend(whitened, n, cross, factorRow.Block(0, 0, 1, n + 1), betaRow.Block(0, 0, 1, n + 1), 0, meanRows.Row(0), varianceRow);
         for (int o = 1; o < outputs; o++)
             single.AddScaled((float)betas[(n * outputs) + o], whitened.Row(n), meanRows.Row(o));
-        single.Download(varianceRow, unitVariance);
     }
 
     private void Refresh()
@@ -238,10 +242,10 @@ internal sealed class CurvePosterior : CandidatePosterior
         single.ColumnSquaredNorm(rows, cross);
         single.Fill(varianceRow, 1);
         single.AddScaled(-1, cross, varianceRow);
-        single.Download(varianceRow, unitVariance);
-        for (int c = 0; c < unitVariance.Length; c++)
-            unitVariance[c] = Math.Max(unitVariance[c], 1e-10f);
-        single.Upload(unitVariance, varianceRow);
+        single.Download(varianceRow, floored);
+        for (int c = 0; c < floored.Length; c++)
+            floored[c] = Math.Max(floored[c], 1e-10f);
+        single.Upload(floored, varianceRow);
         single.MatrixMultiply(betaBlock.TopRows(n), rows, meanRows, true, false, 1, 0);
     }
 

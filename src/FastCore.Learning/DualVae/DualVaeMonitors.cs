@@ -1,5 +1,5 @@
 using System.Globalization;
-using FastCore.Learning.PrincipalComponents;
+using FastCore.Learning.Statistics;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace FastCore.Learning.DualVae;
@@ -169,7 +169,14 @@ public static class DualVaeMonitors
         double[] to = Scaled(inference.Model, toSpectra ? training.Spectra : training.Patches, toSpectra, false);
         double[] seen = Scaled(inference.Model, toSpectra ? judged.Patches : judged.Spectra, !toSpectra, false);
         double[] truth = Scaled(inference.Model, toSpectra ? judged.Spectra : judged.Patches, toSpectra, false);
-        (double[] regression, double[] mean) = Regress(from, to, seen, training.Count, judged.Count);
+        int components = Math.Min(MostComponents, Math.Max(1, training.Count / 3)), inputs = from.Length / training.Count;
+        var linear = PrincipalComponentRegression.FitByLeaveOneOut(from, to, training.Count, components);
+        double[] regression = new double[truth.Length], mean = new double[truth.Length];
+        for (int i = 0; i < judged.Count; i++)
+        {
+            linear.Predict(seen.AsSpan(i * inputs, inputs)).CopyTo(regression, i * linear.Outputs);
+            linear.Mean.CopyTo(mean.AsSpan(i * linear.Outputs));
+        }
         return new DualVaeCrossError(Rms(model, truth), Rms(regression, truth), Rms(mean, truth));
     }
 
@@ -191,61 +198,5 @@ public static class DualVaeMonitors
         for (int k = 0; k < first.Length; k++)
             sum += (first[k] - second[k]) * (first[k] - second[k]);
         return Math.Sqrt(sum / first.Length);
-    }
-
-    // Scores on principal components are uncorrelated: the regression is a sum over components, and its leave-one-out residual is the residual over
-    // 1 - h with h the leverage.
-    private static (double[] Regression, double[] Mean) Regress(double[] from, double[] to, double[] seen, int n, int judged)
-    {
-        int inputs = from.Length / n, outputs = to.Length / n;
-        PrincipalComponentModel components = PrincipalComponentModel.Fit(from, n, Math.Min(MostComponents, Math.Max(1, n / 3)));
-        int rank = components.Rank;
-        var mean = new double[outputs];
-        for (int k = 0; k < to.Length; k++)
-            mean[k % outputs] += to[k] / n;
-        var scores = new double[n * rank];
-        for (int i = 0; i < n; i++)
-            components.Project(from.AsSpan(i * inputs, inputs), scores.AsSpan(i * rank, rank));
-        var slopes = new double[rank * outputs];
-        double[] residual = [.. to.Select((value, k) => value - mean[k % outputs])], leverage = [.. Enumerable.Repeat(1.0 / n, n)];
-        double best = Left(residual, leverage);
-        int kept = 0;
-        for (int r = 0; r < rank; r++)
-        {
-            double size = n * components.Variances[r];
-            for (int i = 0; i < n; i++)
-            {
-                leverage[i] += scores[(i * rank) + r] * scores[(i * rank) + r] / size;
-                for (int o = 0; o < outputs; o++)
-                    slopes[(r * outputs) + o] += scores[(i * rank) + r] * (to[(i * outputs) + o] - mean[o]) / size;
-            }
-            for (int k = 0; k < residual.Length; k++)
-                residual[k] -= scores[(k / outputs * rank) + r] * slopes[(r * outputs) + (k % outputs)];
-            double error = Left(residual, leverage);
-            if (error < best)
-                (best, kept) = (error, r + 1);
-        }
-        double[] regression = new double[judged * outputs], constant = new double[judged * outputs], own = new double[rank];
-        for (int i = 0; i < judged; i++)
-        {
-            components.Project(seen.AsSpan(i * inputs, inputs), own);
-            for (int o = 0; o < outputs; o++)
-            {
-                constant[(i * outputs) + o] = mean[o];
-                double value = mean[o];
-                for (int r = 0; r < kept; r++)
-                    value += own[r] * slopes[(r * outputs) + o];
-                regression[(i * outputs) + o] = value;
-            }
-        }
-        return (regression, constant);
-
-        double Left(double[] rest, double[] h)
-        {
-            double sum = 0;
-            for (int k = 0; k < rest.Length; k++)
-                sum += Math.Pow(rest[k] / Math.Max(1e-9, 1 - h[k / outputs]), 2);
-            return sum;
-        }
     }
 }

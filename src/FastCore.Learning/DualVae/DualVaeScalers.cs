@@ -95,14 +95,6 @@ public sealed class DualVaeScalers
     internal void RestoreSpectra(DualVaeShape shape, Span<double> values) =>
         Restore(spectrumRanges, values, shape.SpectrumLength, shape.SpectrumChannels);
 
-    /// <summary>Gives deviations of decoded spectra their unit back, in place: they have a size and no zero.</summary>
-    internal void RestoreSpectrumDeviations(DualVaeShape shape, Span<double> values) =>
-        RestoreDeviations(spectrumRanges, values, shape.SpectrumLength, shape.SpectrumChannels);
-
-    /// <summary>Gives deviations of decoded patches their unit back, in place.</summary>
-    internal void RestorePatchDeviations(DualVaeShape shape, Span<double> values) =>
-        RestoreDeviations(patchRanges, values, shape.Pixels, shape.PatchChannels);
-
     internal void Save(Checkpoint checkpoint)
     {
         checkpoint.Add("patchScaling", Patches.ToString());
@@ -217,14 +209,5 @@ public sealed class DualVaeScalers
     {
         for (int start = 0, c = 0; ranges.Length > 0 && start < values.Length; start += length, c = (c + 1) % channels)
             ranges[c].Inverse(values.Slice(start, length), values.Slice(start, length));
-    }
-
-    private static void RestoreDeviations(MinMaxScaler[] ranges, Span<double> values, int length, int channels)
-    {
-        for (int start = 0, c = 0; ranges.Length > 0 && start < values.Length; start += length, c = (c + 1) % channels)
-        {
-            foreach (ref double value in values.Slice(start, length))
-                value *= ranges[c].High[0] - ranges[c].Low[0];
-        }
     }
 }

@@ -100,6 +100,21 @@ public sealed class PrincipalComponentModel
         }
     }
 
+    /// <summary>Scores of unit variance over the fitted vectors, count x <see cref="Rank"/>.</summary>
+    /// <param name="vectors">count x <see cref="Dimension"/>, row-major.</param>
+    /// <param name="count">Number of vectors.</param>
+    public double[] UnitScores(ReadOnlySpan<double> vectors, int count)
+    {
+        var scores = new double[count * Rank];
+        for (int i = 0; i < count; i++)
+        {
+            Project(vectors.Slice(i * Dimension, Dimension), scores.AsSpan(i * Rank, Rank));
+            for (int r = 0; r < Rank; r++)
+                scores[(i * Rank) + r] /= Math.Sqrt(Variances[r]);
+        }
+        return scores;
+    }
+
     /// <summary>The vector that scores stand for.</summary>
     public void Reconstruct(ReadOnlySpan<double> scores, Span<double> vector)
     {

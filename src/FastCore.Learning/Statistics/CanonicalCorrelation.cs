@@ -57,7 +57,7 @@ public sealed class CanonicalCorrelation
         int rank = Math.Min(x.Rank, y.Rank);
         if (rank == 0)
             return new CanonicalCorrelation(x, y, [], [], []);
-        double[] scoresX = UnitScores(x, first, count), scoresY = UnitScores(y, second, count);
+        double[] scoresX = x.UnitScores(first, count), scoresY = y.UnitScores(second, count);
         Matrix<double> a = Matrix<double>.Build.Dense(count, x.Rank, (i, j) => scoresX[(i * x.Rank) + j]);
         Matrix<double> b = Matrix<double>.Build.Dense(count, y.Rank, (i, j) => scoresY[(i * y.Rank) + j]);
         double[] shareX = Shares(x, regularisation), shareY = Shares(y, regularisation);
@@ -151,21 +151,9 @@ public sealed class CanonicalCorrelation
         return taken;
     }
 
-    internal static double[] UnitScores(PrincipalComponentModel model, ReadOnlySpan<double> vectors, int count)
-    {
-        var scores = new double[count * model.Rank];
-        for (int i = 0; i < count; i++)
-        {
-            model.Project(vectors.Slice(i * model.Dimension, model.Dimension), scores.AsSpan(i * model.Rank, model.Rank));
-            for (int r = 0; r < model.Rank; r++)
-                scores[(i * model.Rank) + r] /= Math.Sqrt(model.Variances[r]);
-        }
-        return scores;
-    }
-
     private double[] Project(PrincipalComponentModel model, double[] weights, ReadOnlySpan<double> vector)
     {
-        double[] scores = UnitScores(model, vector, 1);
+        double[] scores = model.UnitScores(vector, 1);
         var result = new double[Rank];
         for (int r = 0; r < result.Length; r++)
         {

@@ -1,3 +1,6 @@
+using FastCore.Compute.Execution;
+using FastCore.Compute.LinearAlgebra;
+
 namespace FastCore.Learning.Statistics;
 
 /// <summary>One component of a mixture.</summary>
@@ -135,7 +138,7 @@ public sealed class GaussianMixture
             {
                 components[c] = Maximise(points, responsibilities, k, c, ridge);
                 factors[c] = (double[])components[c].Covariance.Clone();
-                SmallCholesky.TryFactor(factors[c], d);
+                _ = CholeskyFactor.Host(new MatrixSpan<double>(factors[c], d, d));
             }
             double sum = 0;
             for (int i = 0; i < n; i++)
@@ -195,11 +198,14 @@ public sealed class GaussianMixture
         int d = mean.Length;
         for (int j = 0; j < d; j++)
             scratch[j] = point[j] - mean[j];
-        SmallCholesky.SolveLower(factor, d, scratch);
-        double squares = 0;
+        TriangularSolve.Host<double>(new MatrixSpan<double>(factor, d, d), false, new MatrixSpan<double>(scratch.AsSpan(0, d), d, 1));
+        double squares = 0, logDeterminant = 0;
         for (int j = 0; j < d; j++)
+        {
             squares += scratch[j] * scratch[j];
-        return -0.5 * (squares + (d * Math.Log(2 * Math.PI)) + SmallCholesky.LogDeterminant(factor, d));
+            logDeterminant += 2 * Math.Log(factor[(j * d) + j]);
+        }
+        return -0.5 * (squares + (d * Math.Log(2 * Math.PI)) + logDeterminant);
     }
 
     private static double LogSum(double[] terms)

@@ -1,3 +1,5 @@
+using FastCore.Compute.Execution;
+using FastCore.Compute.LinearAlgebra;
 using MathNet.Numerics.Distributions;
 
 namespace FastCore.Learning.Statistics;
@@ -188,11 +190,14 @@ public sealed class PartialDependence
         }
         for (int a = 1; a < size; a++)
             system[(a * size) + a] += SlopeRidge * total;
-        SmallCholesky.TryFactor(system, size);
+        var factor = new MatrixSpan<double>(system, size, size);
+        _ = CholeskyFactor.Host(factor);
         Span<double> solution = stackalloc double[size];
         solution.Clear();
         solution[0] = 1;
-        SmallCholesky.Solve(system, size, solution);
+        var column = new MatrixSpan<double>(solution, size, 1);
+        TriangularSolve.Host<double>(factor, false, column);
+        TriangularSolve.Host<double>(factor, true, column);
         for (int i = 0; i < n; i++)
         {
             double value = solution[0];

@@ -22,6 +22,12 @@ public sealed class PrincipalComponentRegression
     /// <summary>Length of a predicted vector.</summary>
     public int Outputs => mean.Length;
 
+    /// <summary>Principal components that predict.</summary>
+    public int Components => mean.Length == 0 ? 0 : coefficients.Length / mean.Length;
+
+    /// <summary>Mean of the fitted outputs.</summary>
+    public ReadOnlySpan<double> Mean => mean;
+
     /// <summary>Fits.</summary>
     /// <param name="inputs">n x p, row-major.</param>
     /// <param name="outputs">n x q, row-major.</param>
@@ -39,7 +45,7 @@ public sealed class PrincipalComponentRegression
         var mean = new double[q];
         for (int k = 0; k < outputs.Length; k++)
             mean[k % q] += outputs[k] / count;
-        double[] scores = CanonicalCorrelation.UnitScores(model, inputs, count);
+        double[] scores = model.UnitScores(inputs, count);
         var coefficients = new double[model.Rank * q];
         for (int i = 0; i < count; i++)
         {
@@ -53,12 +59,46 @@ public sealed class PrincipalComponentRegression
         return new PrincipalComponentRegression(model, mean, coefficients);
     }
 
+    /// <summary>
+    /// Fits, with as many of the leading components as have the least leave-one-out error. Scores are uncorrelated, so that the residual left out is
+    /// the residual over 1 - h with the leverage h = 1 / n + sum t_r^2 / n.
+    /// </summary>
+    /// <param name="inputs">n x p, row-major.</param>
+    /// <param name="outputs">n x q, row-major.</param>
+    /// <param name="count">Number of points n, at least 2.</param>
+    /// <param name="most">Most principal components.</param>
+    public static PrincipalComponentRegression FitByLeaveOneOut(ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputs, int count, int most)
+    {
+        PrincipalComponentRegression whole = Fit(inputs, outputs, count, most, ridge: 0);
+        int rank = whole.Components, q = whole.Outputs;
+        double[] scores = whole.inputs.UnitScores(inputs, count), residual = new double[outputs.Length], leverage = new double[count];
+        Array.Fill(leverage, 1.0 / count);
+        for (int k = 0; k < residual.Length; k++)
+            residual[k] = outputs[k] - whole.mean[k % q];
+        double best = LeftOut(residual, leverage, q);
+        int kept = 0;
+        for (int r = 0; r < rank; r++)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                double score = scores[(i * rank) + r];
+                leverage[i] += score * score / count;
+                for (int j = 0; j < q; j++)
+                    residual[(i * q) + j] -= score * whole.coefficients[(r * q) + j];
+            }
+            double error = LeftOut(residual, leverage, q);
+            if (error < best)
+                (best, kept) = (error, r + 1);
+        }
+        return new PrincipalComponentRegression(whole.inputs, whole.mean, whole.coefficients[..(kept * q)]);
+    }
+
     /// <summary>The vector predicted for one input.</summary>
     public double[] Predict(ReadOnlySpan<double> input)
     {
-        double[] scores = CanonicalCorrelation.UnitScores(inputs, input, 1);
+        double[] scores = inputs.UnitScores(input, 1);
         double[] result = [.. mean];
-        for (int r = 0; r < scores.Length; r++)
+        for (int r = 0; r < Components; r++)
         {
             for (int j = 0; j < result.Length; j++)
                 result[j] += scores[r] * coefficients[(r * result.Length) + j];
@@ -95,5 +135,13 @@ public sealed class PrincipalComponentRegression
             }
         }
         return mean > 0 ? Math.Sqrt(squares / mean) : double.NaN;
+    }
+
+    private static double LeftOut(double[] residual, double[] leverage, int outputs)
+    {
+        double sum = 0;
+        for (int k = 0; k < residual.Length; k++)
+            sum += Math.Pow(residual[k] / Math.Max(1e-9, 1 - leverage[k / outputs]), 2);
+        return sum;
     }
 }

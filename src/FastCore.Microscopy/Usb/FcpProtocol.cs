@@ -243,9 +243,6 @@ public static class FcpProtocol
     /// <summary>Events, interrupt IN.</summary>
     public const byte EventEndpoint = 0x83;
 
-    /// <summary>Largest packet of the bulk endpoints at high speed.</summary>
-    public const int BulkPacket = 512;
-
     /// <summary>Largest frame of replies and streams.</summary>
     public const int DeviceFrame = 2048;
 

@@ -29,11 +29,11 @@ public class CurvePredictionTests
             posterior.Append(measured[n], new double[n + 1], curves.AsSpan(n * Samples, Samples));
         Assert.Equal(end, posterior.PointCount);
         (double[] mean, double[] variance) = Definition(surrogate, inputs, measured, curves);
-        float[] scores = posterior.MeanScores();
+        float[] scores = posterior.MeanScores(), shares = posterior.UnitVariance();
         double unit = Math.Sqrt(surrogate.Scale);
         for (int c = 0; c < inputs.Count; c++)
         {
-            Assert.True(Math.Abs(variance[c] - posterior.UnitVariance[c]) < 2e-4, $"variance of {c}: {posterior.UnitVariance[c]} against {variance[c]}");
+            Assert.True(Math.Abs(variance[c] - shares[c]) < 2e-4, $"variance of {c}: {shares[c]} against {variance[c]}");
             for (int o = 0; o < surrogate.Outputs; o++)
             {
                 double expected = mean[(c * surrogate.Outputs) + o], found = scores[(o * inputs.Count) + c];

@@ -106,7 +106,7 @@ public class FcpSessionTests
     }
 
     [Fact]
-    public void The_stop_works_with_every_bulk_queue_stuck()
+    public void A_retract_on_endpoint_0_lifts_the_tip_without_a_command()
     {
         using VirtualUsbController usb = UsbStand.Open();
         usb.Approach(UsbStand.Token);

@@ -515,13 +515,10 @@ public sealed partial class VirtualAfm
         FrameMarks marks = (more ? FrameMarks.More : FrameMarks.None) | (streamBroken ? FrameMarks.Discontinuity : FrameMarks.None);
         int bytes = FrameCodec.Encode(new FrameHeader(FrameType.Stream, id, streamSequence, epoch, (ulong)NowNanoseconds, 0, marks), payload,
             frameStream);
-        bool wasBroken = streamBroken;
         streamBroken = false;
         Emit(stream, frameStream.AsSpan(0, bytes), NowNanoseconds);
         if (!streamBroken)
             streamSequence++;
-        else if (wasBroken)
-            streamBroken = true;
     }
 
     private readonly byte[] payloadStream = new byte[FcpProtocol.DeviceFrame];

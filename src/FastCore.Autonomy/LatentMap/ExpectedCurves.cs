@@ -7,7 +7,7 @@ using FastCore.Microscopy.Spectroscopy;
 namespace FastCore.Autonomy.LatentMap;
 
 /// <summary>Curves that a model expects over an image that was not measured.</summary>
-public sealed record CurvePrediction
+public sealed record ExpectedCurves
 {
     private const int MostPlaces = 4096;
 
@@ -53,7 +53,7 @@ public sealed record CurvePrediction
     /// <param name="waveform">Bias of the curves; null where it is not known.</param>
     /// <param name="stride">Pixels between places; null for as few as give at most 4,096 places.</param>
     /// <exception cref="InvalidDataException">An image that does not fit the model.</exception>
-    public static CurvePrediction Of(DualVaeInference inference, MapImage image, BiasWaveform? waveform, int? stride = null)
+    public static ExpectedCurves Of(DualVaeInference inference, MapImage image, BiasWaveform? waveform, int? stride = null)
     {
         ArgumentNullException.ThrowIfNull(inference);
         ArgumentNullException.ThrowIfNull(image);
@@ -75,7 +75,7 @@ public sealed record CurvePrediction
         DualVaePrediction predicted = inference.PredictSpectra(patches);
         if (waveform is not null && waveform.Count != shape.SpectrumLength)
             waveform = null;
-        var result = new CurvePrediction
+        var result = new ExpectedCurves
         {
             Image = image.Scan,
             FirstRow = shape.PatchHeight / 2,
