@@ -43,9 +43,11 @@ internal sealed class RunContext : IDisposable
         Gate = plan.Controller.Kind == ControllerKind.Grid ? new QualityGate(new Amperes(double.PositiveInfinity)) : new QualityGate();
         // Positions that are given up take no row, but a posterior must have room for a batch beyond the budget.
         int capacity = plan.Budget + plan.Acquisition.Batch;
+        Policy = PolicyRegistry.Get(plan.Policy);
+        if ((Policy.SpectralTarget(plan) ?? Policy.StructuralTarget(plan) ?? Policy.ConstraintTarget(plan)) is not null)
+            CheckRoom(capacity);
         Memory = new RunMemory(new SpectralMemory(plan.Spectral, Waveform.Count, capacity), new StructuralMemory(Candidates.Inputs, plan.Structural,
             capacity));
-        Policy = PolicyRegistry.Get(plan.Policy);
         var options = new SurrogateOptions
         {
             Member = plan.Surrogate.Member,
@@ -61,6 +63,7 @@ internal sealed class RunContext : IDisposable
             (target as QuantityTarget)?.Use(Waveform);
             channels.Add(new ModelChannel(role, target, TrainerFor(target), backend, capacity));
         }
+
         ISurrogateTraining TrainerFor(LearnedTarget target)
         {
             if (!CurveTrainer.MemberNames.Contains(options.Member))
@@ -81,6 +84,19 @@ internal sealed class RunContext : IDisposable
         if (!inside.Contains(true))
             throw new PlanException("limits", "No candidate lies inside the plan's limits; widen limits.minimumXMetres .. limits.maximumYMetres.");
         Decisions = new DecisionMaker(plan, Policy, Candidates, Memory, channels, inside);
+    }
+
+    // One arena holds a row over all candidates for every point, the squares of the points, and the candidates' features beside a few rows of results.
+    private void CheckRoom(int capacity)
+    {
+        CandidateInputs inputs = Candidates.Inputs;
+        long features = (inputs.PatchSize * inputs.PatchSize) + inputs.DescriptorCount + 64;
+        long room = ((int.MaxValue - (2L * capacity * capacity)) / Candidates.Count) - features;
+        if (capacity > room)
+        {
+            throw new PlanException("budget", $"The plan's key 'budget' is {Plan.Budget}, too many for a model over the {Candidates.Count} candidates of "
+                + "this image; ask for fewer measurements, or set 'stride' to 2 or more.");
+        }
     }
 
     public ExperimentPlan Plan { get; }

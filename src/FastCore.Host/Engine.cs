@@ -24,11 +24,17 @@ internal sealed class Engine : IDisposable
     /// <summary>Names of the policies, the default first.</summary>
     public static IReadOnlyList<string> PolicyNames => PolicyRegistry.Names;
 
+    /// <summary>The largest budget that a plan may have.</summary>
+    public const int LargestBudget = ExperimentPlan.LargestBudget;
+
     public string Policy => plan.Policy;
 
     public string Instrument => controller.Identity;
 
     public int Budget => plan.Budget;
+
+    /// <summary>Seconds from the start of the process to the first command of a run; null before it.</summary>
+    public double? SecondsToFirstCommand { get; private set; }
 
     /// <summary>Name of the folder below runs/ that a run gets by default.</summary>
     public string DefaultName => $"{plan.Policy}-seed{plan.Seed}";
@@ -74,7 +80,7 @@ internal sealed class Engine : IDisposable
     public RunRecord Execute(string folder, bool resume, Action<ProgressState> progress, CancellationToken token)
     {
         IReadOnlyList<string> classes = controller is IKnowsGroundTruth known ? known.Truth.ClassNames : [];
-        var observer = new Observer(plan.Budget, classes, progress);
+        var observer = new Observer(plan.Budget, classes, progress, () => SecondsToFirstCommand ??= SecondsOfProcess());
         bool isNew = !Directory.Exists(folder);
         try
         {
@@ -94,6 +100,12 @@ internal sealed class Engine : IDisposable
     {
         controller.Dispose();
         backend.Dispose();
+    }
+
+    private static double SecondsOfProcess()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return (DateTime.Now - process.StartTime).TotalSeconds;
     }
 
     private static Engine Open(ExperimentPlan plan, string? executor, Terminal terminal)
@@ -204,7 +216,7 @@ internal sealed class Engine : IDisposable
         }
     }
 
-    private sealed class Observer(int budget, IReadOnlyList<string> classNames, Action<ProgressState> progress) : IRunObserver
+    private sealed class Observer(int budget, IReadOnlyList<string> classNames, Action<ProgressState> progress, Action begins) : IRunObserver
     {
         private readonly List<string> seen = [];
         private int rejected;
@@ -224,8 +236,11 @@ internal sealed class Engine : IDisposable
 
         public void ModelTrained(ModelRecord trained) => model = trained.Member;
 
+        // Said right before the first command is sent.
         public void StatusChanged(RunPhase phase, string text)
         {
+            if (phase == RunPhase.Preparing)
+                begins();
         }
     }
 }

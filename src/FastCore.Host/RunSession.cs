@@ -32,7 +32,7 @@ internal static class RunSession
         if (json)
             terminal.Out.WriteLine(JsonSerializer.Serialize(summary, SummaryJson.Options));
         else if (!quiet)
-            Tell(talk, summary, folder);
+            Tell(talk, summary, folder, engine.SecondsToFirstCommand);
         if (unwritten is not null)
         {
             // The folder is at fault, not the instrument, whatever the run's own end was.
@@ -52,7 +52,7 @@ internal static class RunSession
         return code;
     }
 
-    private static void Tell(TextWriter writer, RunSummary summary, string folder)
+    private static void Tell(TextWriter writer, RunSummary summary, string folder, double? toFirstCommand)
     {
         writer.WriteLine($"{summary.Measured} measured, {summary.Rejected} rejected by the quality gate");
         if (summary.ClassesFound is { Count: > 0 } found)
@@ -66,6 +66,8 @@ internal static class RunSession
             figures.Add("class entropy " + Number(entropy));
         if (summary.DecisionMilliseconds is { } decision)
             figures.Add($"decision {Number(decision.P50)} ms");
+        if (toFirstCommand is { } seconds)
+            figures.Add($"first command after {Number(seconds)} s");
         figures.Add($"tip waited {Number(summary.DeadTimeMilliseconds)} ms in all");
         writer.WriteLine(string.Join(", ", figures));
         writer.WriteLine("report: " + Path.Combine(folder, "report.html"));

@@ -320,6 +320,17 @@ public sealed class AutonomousRunTests : IDisposable
     }
 
     [Fact]
+    public void More_points_than_a_model_has_room_for_are_refused_and_the_folder_stays_free()
+    {
+        using var controller = new StandController(380, 380);
+        PlanException exception = Assert.Throws<PlanException>(() => stand.Start(StandRun.Plan(ExperimentPlan.LargestBudget), controller));
+        Assert.Equal("budget", exception.Key);
+        Assert.Contains("stride", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(stand.Folder));
+        Assert.Equal("Retract", controller.Commands[^1]);
+    }
+
+    [Fact]
     public void Limits_of_the_plan_hold_and_cannot_be_wider_than_the_instrument()
     {
         ExperimentPlan plan = StandRun.Plan() with

@@ -9,6 +9,9 @@ namespace FastCore.Autonomy.Plan;
 /// </summary>
 public sealed record ExperimentPlan
 {
+    /// <summary>The largest budget: models and novelties keep the squares of the points.</summary>
+    public const int LargestBudget = 20_000;
+
     /// <summary>Seed of everything random: film, seed points, policies, weights.</summary>
     public long Seed { get; init; } = 1;
 

@@ -159,7 +159,7 @@ internal static class PlanJson
     {
         string policy = root.Word("policy", new ExperimentPlan().Policy, PolicyRegistry.Names);
         ExperimentPlan standard = PolicyRegistry.Defaults(policy);
-        int budget = root.Whole("budget", standard.Budget, 1, 100_000);
+        int budget = root.Whole("budget", standard.Budget, 1, ExperimentPlan.LargestBudget);
         // A small budget leaves no room for the default number of seed points.
         int seedPoints = root.Whole("seedPoints", Math.Min(standard.SeedPoints, budget), 1, 1000);
         if (seedPoints > budget)

@@ -23,7 +23,7 @@ internal static class CompareCommand
             Arity = ArgumentArity.ZeroOrOne
         };
         Option<long?> seeds = CommonOptions.Number("--seeds", "Number of seeds: every policy runs on the films 1 to N.", 1, 10_000);
-        Option<long?> budget = CommonOptions.Number("--budget", "Measurements of each run.", 1, 1_000_000);
+        Option<long?> budget = CommonOptions.Number("--budget", "Measurements of each run.", 1, Engine.LargestBudget);
         Option<string?> controller = CommonOptions.Controller(), executor = CommonOptions.Executor();
         Option<string?> output = CommonOptions.Out("New folder for the results (runs/compare otherwise).");
         Option<bool> quiet = CommonOptions.Quiet(), json = CommonOptions.Json();

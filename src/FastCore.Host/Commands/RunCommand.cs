@@ -14,7 +14,7 @@ internal static class RunCommand
         };
         Option<string?> output = CommonOptions.Out("New folder for the results (runs/POLICY-seedN otherwise).");
         Option<long?> seed = CommonOptions.Number("--seed", "Seed of the film and of every random choice.", 0);
-        Option<long?> budget = CommonOptions.Number("--budget", "Number of measurements, seed points included.", 1, 1_000_000);
+        Option<long?> budget = CommonOptions.Number("--budget", "Number of measurements, seed points included.", 1, Engine.LargestBudget);
         var policy = new Option<string?>("--policy")
         {
             Description = "How points are chosen: " + string.Join(", ", Engine.PolicyNames) + ".",

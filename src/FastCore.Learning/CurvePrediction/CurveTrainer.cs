@@ -49,6 +49,9 @@ public sealed class CurveTrainer
         features = new CandidateFeatures(backend, inputs);
     }
 
+    /// <summary>Features of the candidates.</summary>
+    internal CandidateFeatures Features => features;
+
     /// <summary>Names that <see cref="CurveOptions.Member"/> may take.</summary>
     public static IReadOnlyList<string> MemberNames { get; } = ["gp-curve", "gp-curve-matern52", "gp-curve-rbf"];
 

@@ -16,6 +16,9 @@ public sealed class IncrementalNovelty
 
     // Distances that are equal but for rounding are equal.
     private const double Tie = 1 + 1e-12;
+
+    // The square of one more is beyond int.
+    private const int LargestCapacity = 46_340;
     private readonly NoveltyKind kind;
     private readonly int neighbours;
     private readonly int capacity;
@@ -37,7 +40,11 @@ public sealed class IncrementalNovelty
             throw new ArgumentException($"{kind} needs the vectors themselves; NoveltyScores and NewcomerNovelty compute it.", nameof(kind));
         ArgumentOutOfRangeException.ThrowIfLessThan(neighbours, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 46_340);
+        if (capacity > LargestCapacity)
+        {
+            throw new ArgumentOutOfRangeException(nameof(capacity), capacity, $"The distances of {capacity} points to each other do not fit into one "
+                + $"array; at most {LargestCapacity} points are possible, so reserve room for fewer.");
+        }
         this.kind = kind;
         this.neighbours = kind == NoveltyKind.Minimum ? 1 : neighbours;
         this.capacity = capacity;

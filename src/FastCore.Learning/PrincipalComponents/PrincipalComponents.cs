@@ -34,6 +34,9 @@ public sealed class PrincipalComponentModel
     /// <summary>Component <paramref name="index"/>, a unit vector; its largest entry is positive, so that a fit is reproducible.</summary>
     public ReadOnlySpan<double> Axis(int index) => axes.AsSpan(index * Dimension, Dimension);
 
+    /// <summary>All components, rank x dimension.</summary>
+    internal ReadOnlySpan<double> Axes => axes;
+
     /// <summary>Fits at most <paramref name="rank"/> components; fewer where the vectors span less.</summary>
     /// <param name="vectors">n x dimension, row-major.</param>
     /// <param name="count">Number of vectors n, at least 2.</param>
@@ -85,6 +88,22 @@ public sealed class PrincipalComponentModel
                 axes[(r * dimension) + j] = Math.Sign(peak) * svd.VT[r, j];
         }
         return new PrincipalComponentModel(mean, axes, variances, total);
+    }
+
+    /// <summary>A model that was taken apart into its mean, its axes (rank x dimension) and its variances.</summary>
+    /// <exception cref="InvalidDataException">Lengths that do not fit each other, or values that no fit gives.</exception>
+    internal static PrincipalComponentModel Restore(double[] mean, double[] axes, double[] variances, double totalVariance)
+    {
+        if (axes.Length != variances.Length * mean.Length)
+        {
+            throw new InvalidDataException($"{axes.Length} values are no {variances.Length} principal components of vectors with {mean.Length} entries.");
+        }
+        if (!(totalVariance >= 0) || !Array.TrueForAll(variances, variance => variance > 0 && double.IsFinite(variance))
+            || !Array.TrueForAll(mean, double.IsFinite) || !Array.TrueForAll(axes, double.IsFinite))
+        {
+            throw new InvalidDataException("The principal components hold values that no fit gives.");
+        }
+        return new PrincipalComponentModel(mean, axes, variances, totalVariance);
     }
 
     /// <summary>Scores of one vector: its coordinates along the components.</summary>

@@ -69,6 +69,7 @@ public class ExperimentPlanTests
     [InlineData("""{"sweep": {"volts": 5}}""", "sweep.volts", "peakVolts")]
     [InlineData("""{"budget": -1}""", "budget", "-1")]
     [InlineData("""{"budget": 2.5}""", "budget", "2.5")]
+    [InlineData("""{"budget": 20001}""", "budget", "20001")]
     [InlineData("""{"budget": "many"}""", "budget", "\"many\"")]
     [InlineData("""{"budget": 99999999999999999999}""", "budget", "whole number")]
     [InlineData("""{"budget": 5, "seedPoints": 6}""", "seedPoints", "6")]

@@ -164,6 +164,8 @@ public sealed class IncrementalNoveltyTests
         Assert.Throws<ArgumentException>(() => novelty.ScoreOf([1, 2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => novelty.Scale(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => novelty.Scale(double.NaN));
+        Assert.Contains("46340", Assert.Throws<ArgumentOutOfRangeException>(() => new IncrementalNovelty(NoveltyKind.Mean, 1, 46_341)).Message,
+            StringComparison.Ordinal);
         novelty.Add([1]);
         Assert.Throws<InvalidOperationException>(() => novelty.Add([1, 1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new IncrementalNovelty(NoveltyKind.Mean, 0, 2));

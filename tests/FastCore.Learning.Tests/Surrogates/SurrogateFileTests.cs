@@ -1,4 +1,7 @@
 using FastCore.Compute.Execution;
+using FastCore.Learning.Checkpoints;
+using FastCore.Learning.CurvePrediction;
+using FastCore.Learning.Novelty;
 using FastCore.Learning.Surrogates;
 using Xunit;
 
@@ -83,4 +86,70 @@ public sealed class SurrogateFileTests
                 StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("gp-curve", NoveltyKind.NearestNeighbours)]
+    [InlineData("gp-curve-matern52", NoveltyKind.Mean)]
+    public void ACurveSurrogatePredictsAsBeforeAfterLoading(string member, NoveltyKind novelty)
+    {
+        CandidateInputs inputs = SurrogateCases.Inputs();
+        int[] measured = SurrogateCases.Measured(inputs, 22);
+        var trainer = new CurveTrainer(TestBackend.Host, inputs, new CurveOptions { Member = member, Novelty = novelty, Neighbours = 3, Rank = 4 });
+        TrainedSurrogate trained = trainer.Train(measured.AsSpan(0, 20), Curves(20), TestContext.Current.CancellationToken);
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        SurrogateFile.Save(trained, path);
+        // How curves become novelty comes from the file, not from the trainer.
+        TrainedSurrogate loaded = SurrogateFile.Load(path, new CurveTrainer(TestBackend.Host, inputs, new CurveOptions()));
+        using var others = new SurrogateTrainer(TestBackend.Host, inputs, new SurrogateOptions());
+        Assert.Contains("CurveTrainer", Assert.Throws<InvalidDataException>(() => SurrogateFile.Load(path, others)).Message, StringComparison.Ordinal);
+        File.Delete(path);
+        Assert.Equal(trained.Hash, loaded.Hash);
+        Assert.Equal(trained.Member, loaded.Member);
+        Assert.Equal(trained.TrainedOn, loaded.TrainedOn);
+        Assert.Equal(trained.LeaveOneOutDensity, loaded.LeaveOneOutDensity);
+        Assert.Equal(trained.LeaveOneOutError, loaded.LeaveOneOutError);
+        Assert.Equal(trained.Margin, loaded.Margin);
+        Assert.Equal(trained.Coverage, loaded.Coverage);
+        Assert.Equal(trained.HyperParameters, loaded.HyperParameters);
+        using CandidatePosterior before = trained.OverCandidates(TestBackend.Host, 22), after = loaded.OverCandidates(TestBackend.Host, 22);
+        foreach (CandidatePosterior posterior in new[] { before, after })
+        {
+            posterior.Append(measured[20], new double[21], Curves(22).AsSpan(20 * 9, 9));
+            posterior.Standardise(0.5, 2);
+        }
+        Assert.Equal(before.Mean.ToArray(), after.Mean.ToArray());
+        Assert.Equal(before.Variance.ToArray(), after.Variance.ToArray());
+        Assert.Contains(after.Variance.ToArray(), value => value > 0);
+    }
+
+    [Fact]
+    public void ACurveSurrogateThatDoesNotFitIsRefused()
+    {
+        CandidateInputs inputs = SurrogateCases.Inputs();
+        var trainer = new CurveTrainer(TestBackend.Host, inputs, new CurveOptions { Member = "gp-curve-rbf" });
+        var trained = (CurveSurrogate)trainer.Train([3, 50, 100], Curves(3), TestContext.Current.CancellationToken);
+        Refused(checkpoint => checkpoint.Values<double>("components.mean")[2] = double.NaN, "no fit gives");
+        Refused(checkpoint => checkpoint.Values<double>("lengthscale, noise ratio, scale")[0] = 0, "no training gives");
+        Refused(checkpoint => checkpoint.Values<int>("trainedOn")[1] = inputs.Count, "not all of which");
+        Refused(checkpoint => checkpoint.Values<int>("trainedOn")[1] = -1, "not all of which");
+        var other = new Checkpoint();
+        other.Add(CurveSurrogateContent.DescriptionName, "{");
+        Assert.Contains("description", Assert.Throws<InvalidDataException>(() => CurveSurrogateContent.Build(other, trainer.Features)).Message,
+            StringComparison.Ordinal);
+
+        void Refused(Action<Checkpoint> damage, string because)
+        {
+            string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+            SurrogateFile.Save(trained, path);
+            Checkpoint checkpoint = CheckpointFile.Load(path);
+            damage(checkpoint);
+            CheckpointFile.Save(checkpoint, path);
+            string message = Assert.Throws<InvalidDataException>(() => SurrogateFile.Load(path, trainer)).Message;
+            File.Delete(path);
+            Assert.Contains(because, message, StringComparison.Ordinal);
+        }
+    }
+
+    // n curves of nine samples, all different.
+    private static double[] Curves(int n) => [.. Enumerable.Range(0, n * 9).Select(k => Math.Sin(1 + (0.37 * (k / 9)) + (k % 9 * (0.2 + (0.05 * (k / 9 % 4))))))];
 }
