@@ -21,6 +21,23 @@ internal static class Apart
     internal static Tensor? From(string operation, Tensor? destination, params ReadOnlySpan<Tensor> inputs) =>
         destination is { } wanted ? From(operation, wanted, inputs) : null;
 
+    /// <summary>Checks that no output shares an element with an input or with another output; absent outputs share nothing.</summary>
+    /// <exception cref="ArgumentException">Two overlap; the sentence names operation and regions.</exception>
+    internal static void All(string operation, ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor?> outputs)
+    {
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            if (outputs[i] is not { } output)
+                continue;
+            From(operation, output, inputs);
+            for (int j = 0; j < i; j++)
+            {
+                if (outputs[j] is { } earlier && Overlap(output, earlier))
+                    Throw(operation, output, earlier, "another output");
+            }
+        }
+    }
+
     /// <summary>
     /// Whether two tensors share an element. Columns of one matrix lie apart although they interleave; tensors with different strides are said to
     /// overlap where their extents do.
@@ -39,6 +56,6 @@ internal static class Apart
     private static long End(Tensor tensor) => tensor.Offset + ((tensor.Rows - 1L) * tensor.Stride) + tensor.Columns;
 
     [DoesNotReturn]
-    private static void Throw(string operation, Tensor destination, Tensor input) => throw new ArgumentException(
-        $"{operation}: the destination, {destination}, shares elements with an input, {input}; give it memory of its own.", nameof(destination));
+    private static void Throw(string operation, Tensor destination, Tensor other, string role = "an input") => throw new ArgumentException(
+        $"{operation}: the destination, {destination}, shares elements with {role}, {other}; give it memory of its own.", nameof(destination));
 }

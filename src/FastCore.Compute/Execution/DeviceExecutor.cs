@@ -153,9 +153,12 @@ internal sealed class DeviceExecutor : IExecutor<float>
 
     /// <inheritdoc/>
     public void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, float outputScale, Tensor lower,
-        Tensor beta, float constantMean, Tensor? whitened, Tensor mean, Tensor variance) =>
+        Tensor beta, float constantMean, Tensor? whitened, Tensor mean, Tensor variance)
+    {
+        Apart.All(nameof(PosteriorSolve), [points, candidates, lengthscale, lower, beta], [whitened, mean, variance]);
         Covariances.PosteriorSolve.Launch(
             queue, function, points, candidates, lengthscale, outputScale, lower, beta, constantMean, whitened, mean, variance);
+    }
 
     /// <inheritdoc/>
     public void KeepSmallest(Tensor distance, Tensor smallest) =>
@@ -317,14 +320,20 @@ internal sealed class DeviceExecutor : IExecutor<float>
             Apart.From(nameof(CosineAlignmentGradient), gradientSecond, first, second, gradientFirst));
 
     /// <inheritdoc/>
-    public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>
+    public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches)
+    {
+        Apart.All(nameof(ExtractPatches), [image], [patches]);
         Imaging.ExtractPatches.Launch(queue, image, centres, size, normalization, patches);
+    }
 
     /// <inheritdoc/>
     public void PatchDistance(
         Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor references,
-        Tensor distance) =>
+        Tensor distance)
+    {
+        Apart.All(nameof(PatchDistance), [image, references], [distance]);
         Imaging.PatchDistance.Launch(queue, image, centres, size, normalization, references, distance);
+    }
 
     /// <inheritdoc/>
     public void LevelPolynomial(Tensor image, int order, Tensor levelled) =>
@@ -335,41 +344,68 @@ internal sealed class DeviceExecutor : IExecutor<float>
         Imaging.LineMedian.Launch(queue, image, levelled);
 
     /// <inheritdoc/>
-    public void GaussianFilter(Tensor image, double sigma, Tensor result) =>
+    public void GaussianFilter(Tensor image, double sigma, Tensor result)
+    {
+        Apart.All(nameof(GaussianFilter), [image], [result]);
         Imaging.GaussianFilter.Launch(queue, image, sigma, result);
+    }
 
     /// <inheritdoc/>
-    public void Gradient(Tensor image, Tensor x, Tensor y) =>
+    public void Gradient(Tensor image, Tensor x, Tensor y)
+    {
+        Apart.All(nameof(Gradient), [image], [x, y]);
         Imaging.Gradient.Launch(queue, image, x, y);
+    }
 
     /// <inheritdoc/>
-    public void StructureTensor(Tensor image, double sigma, float flat, Tensor? orientation, Tensor coherence) =>
+    public void StructureTensor(Tensor image, double sigma, float flat, Tensor? orientation, Tensor coherence)
+    {
+        Apart.All(nameof(StructureTensor), [image], [orientation, coherence]);
         Imaging.StructureTensor.Launch(queue, image, sigma, flat, orientation, coherence);
+    }
 
     /// <inheritdoc/>
     public void HessianEigenvalues(Tensor image, double sigma, Tensor larger, Tensor smaller, Tensor? gradient, Tensor? normalX,
-        Tensor? normalY) =>
+        Tensor? normalY)
+    {
+        Apart.All(nameof(HessianEigenvalues), [image], [larger, smaller, gradient, normalX, normalY]);
         Imaging.HessianEigenvalues.Launch(queue, image, sigma, larger, smaller, gradient, normalX, normalY);
+    }
 
     /// <inheritdoc/>
-    public void LocalMoments(Tensor image, int size, Tensor mean, Tensor deviation, Tensor? skewness, Tensor? kurtosis, Tensor? height) =>
+    public void LocalMoments(Tensor image, int size, Tensor mean, Tensor deviation, Tensor? skewness, Tensor? kurtosis, Tensor? height)
+    {
+        Apart.All(nameof(LocalMoments), [image], [mean, deviation, skewness, kurtosis, height]);
         Imaging.LocalMoments.Launch(queue, image, size, mean, deviation, skewness, kurtosis, height);
+    }
 
     /// <inheritdoc/>
-    public void CurvatureFit(Tensor image, float scale, Tensor mean, Tensor gaussian) =>
+    public void CurvatureFit(Tensor image, float scale, Tensor mean, Tensor gaussian)
+    {
+        Apart.All(nameof(CurvatureFit), [image], [mean, gaussian]);
         Imaging.CurvatureFit.Launch(queue, image, scale, mean, gaussian);
+    }
 
     /// <inheritdoc/>
-    public void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum) =>
+    public void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum)
+    {
+        Apart.All(nameof(PatchMinMax), [image], [minimum, maximum]);
         Imaging.PatchMinMax.Launch(queue, image, size, minimum, maximum);
+    }
 
     /// <inheritdoc/>
-    public void NormalProfile(Tensor image, Tensor normalX, Tensor normalY, ReadOnlySpan<int> centres, double step, Tensor profile) =>
+    public void NormalProfile(Tensor image, Tensor normalX, Tensor normalY, ReadOnlySpan<int> centres, double step, Tensor profile)
+    {
+        Apart.All(nameof(NormalProfile), [image, normalX, normalY], [profile]);
         Imaging.NormalProfile.Launch(queue, image, normalX, normalY, centres, step, profile);
+    }
 
     /// <inheritdoc/>
-    public void TakePixels(Tensor planes, ReadOnlySpan<int> centres, Tensor result) =>
+    public void TakePixels(Tensor planes, ReadOnlySpan<int> centres, Tensor result)
+    {
+        Apart.All(nameof(TakePixels), [planes], [result]);
         Imaging.TakePixels.Launch(queue, planes, centres, result);
+    }
 
     /// <inheritdoc/>
     public void StandardizeRows(Tensor values) =>
@@ -377,13 +413,19 @@ internal sealed class DeviceExecutor : IExecutor<float>
 
     /// <inheritdoc/>
     public void DihedralPatchDistance(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization,
-        Tensor references, Tensor distance) =>
+        Tensor references, Tensor distance)
+    {
+        Apart.All(nameof(DihedralPatchDistance), [image, references], [distance]);
         Imaging.DihedralPatchDistance.Launch(queue, image, centres, size, normalization, references, distance);
+    }
 
     /// <inheritdoc/>
     public void PatchDense(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor weight, Tensor bias,
-        Activation activation, Tensor output) =>
+        Activation activation, Tensor output)
+    {
+        Apart.All(nameof(PatchDense), [image, weight, bias], [output]);
         Imaging.PatchDense.Launch(queue, image, centres, size, normalization, weight, bias, activation, output);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => queue.Dispose();

@@ -158,10 +158,13 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
 
     /// <inheritdoc/>
     public void PosteriorSolve(CovarianceFunction function, Tensor points, Tensor candidates, Tensor lengthscale, T outputScale, Tensor lower,
-        Tensor beta, T constantMean, Tensor? whitened, Tensor mean, Tensor variance) =>
+        Tensor beta, T constantMean, Tensor? whitened, Tensor mean, Tensor variance)
+    {
+        Apart.All(nameof(PosteriorSolve), [points, candidates, lengthscale, lower, beta], [whitened, mean, variance]);
         Covariances.PosteriorSolve.Reference(
             function, arena.Read(points), arena.Read(candidates), arena.Read(lengthscale), outputScale, arena.Read(lower), arena.Read(beta),
-            constantMean, whitened is { } wanted ? arena.Write(wanted) : default, arena.Write(mean), arena.Write(variance));
+            constantMean, Write(whitened), arena.Write(mean), arena.Write(variance));
+    }
 
     /// <inheritdoc/>
     public void KeepSmallest(Tensor distance, Tensor smallest) =>
@@ -339,15 +342,21 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
             arena.Write(Apart.From(nameof(CosineAlignmentGradient), gradientSecond, first, second, gradientFirst)));
 
     /// <inheritdoc/>
-    public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches) =>
+    public void ExtractPatches(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor patches)
+    {
+        Apart.All(nameof(ExtractPatches), [image], [patches]);
         Imaging.ExtractPatches.Reference(arena.Read(image), centres, size, normalization, arena.Write(patches));
+    }
 
     /// <inheritdoc/>
     public void PatchDistance(
         Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor references,
-        Tensor distance) =>
+        Tensor distance)
+    {
+        Apart.All(nameof(PatchDistance), [image, references], [distance]);
         Imaging.PatchDistance.Reference(
             arena.Read(image), centres, size, normalization, arena.Read(references), arena.Write(distance));
+    }
 
     /// <inheritdoc/>
     public void LevelPolynomial(Tensor image, int order, Tensor levelled) =>
@@ -358,43 +367,70 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
         Imaging.LineMedian.Reference(arena.Read(image), arena.Write(levelled));
 
     /// <inheritdoc/>
-    public void GaussianFilter(Tensor image, double sigma, Tensor result) =>
+    public void GaussianFilter(Tensor image, double sigma, Tensor result)
+    {
+        Apart.All(nameof(GaussianFilter), [image], [result]);
         Imaging.GaussianFilter.Reference(arena.Read(image), sigma, arena.Write(result));
+    }
 
     /// <inheritdoc/>
-    public void Gradient(Tensor image, Tensor x, Tensor y) =>
+    public void Gradient(Tensor image, Tensor x, Tensor y)
+    {
+        Apart.All(nameof(Gradient), [image], [x, y]);
         Imaging.Gradient.Reference(arena.Read(image), arena.Write(x), arena.Write(y));
+    }
 
     /// <inheritdoc/>
-    public void StructureTensor(Tensor image, double sigma, T flat, Tensor? orientation, Tensor coherence) =>
+    public void StructureTensor(Tensor image, double sigma, T flat, Tensor? orientation, Tensor coherence)
+    {
+        Apart.All(nameof(StructureTensor), [image], [orientation, coherence]);
         Imaging.StructureTensor.Reference(arena.Read(image), sigma, flat, Write(orientation), arena.Write(coherence));
+    }
 
     /// <inheritdoc/>
     public void HessianEigenvalues(Tensor image, double sigma, Tensor larger, Tensor smaller, Tensor? gradient, Tensor? normalX,
-        Tensor? normalY) =>
+        Tensor? normalY)
+    {
+        Apart.All(nameof(HessianEigenvalues), [image], [larger, smaller, gradient, normalX, normalY]);
         Imaging.HessianEigenvalues.Reference(arena.Read(image), sigma, arena.Write(larger), arena.Write(smaller), Write(gradient),
             Write(normalX), Write(normalY));
+    }
 
     /// <inheritdoc/>
-    public void LocalMoments(Tensor image, int size, Tensor mean, Tensor deviation, Tensor? skewness, Tensor? kurtosis, Tensor? height) =>
+    public void LocalMoments(Tensor image, int size, Tensor mean, Tensor deviation, Tensor? skewness, Tensor? kurtosis, Tensor? height)
+    {
+        Apart.All(nameof(LocalMoments), [image], [mean, deviation, skewness, kurtosis, height]);
         Imaging.LocalMoments.Reference(arena.Read(image), size, arena.Write(mean), arena.Write(deviation), Write(skewness), Write(kurtosis),
             Write(height));
+    }
 
     /// <inheritdoc/>
-    public void CurvatureFit(Tensor image, T scale, Tensor mean, Tensor gaussian) =>
+    public void CurvatureFit(Tensor image, T scale, Tensor mean, Tensor gaussian)
+    {
+        Apart.All(nameof(CurvatureFit), [image], [mean, gaussian]);
         Imaging.CurvatureFit.Reference(arena.Read(image), scale, arena.Write(mean), arena.Write(gaussian));
+    }
 
     /// <inheritdoc/>
-    public void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum) =>
+    public void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum)
+    {
+        Apart.All(nameof(PatchMinMax), [image], [minimum, maximum]);
         Imaging.PatchMinMax.Reference(arena.Read(image), size, arena.Write(minimum), arena.Write(maximum));
+    }
 
     /// <inheritdoc/>
-    public void NormalProfile(Tensor image, Tensor normalX, Tensor normalY, ReadOnlySpan<int> centres, double step, Tensor profile) =>
+    public void NormalProfile(Tensor image, Tensor normalX, Tensor normalY, ReadOnlySpan<int> centres, double step, Tensor profile)
+    {
+        Apart.All(nameof(NormalProfile), [image, normalX, normalY], [profile]);
         Imaging.NormalProfile.Reference(arena.Read(image), arena.Read(normalX), arena.Read(normalY), centres, step, arena.Write(profile));
+    }
 
     /// <inheritdoc/>
-    public void TakePixels(Tensor planes, ReadOnlySpan<int> centres, Tensor result) =>
+    public void TakePixels(Tensor planes, ReadOnlySpan<int> centres, Tensor result)
+    {
+        Apart.All(nameof(TakePixels), [planes], [result]);
         Imaging.TakePixels.Reference(arena.Read(planes), centres, arena.Write(result));
+    }
 
     /// <inheritdoc/>
     public void StandardizeRows(Tensor values) =>
@@ -402,15 +438,21 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
 
     /// <inheritdoc/>
     public void DihedralPatchDistance(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization,
-        Tensor references, Tensor distance) =>
+        Tensor references, Tensor distance)
+    {
+        Apart.All(nameof(DihedralPatchDistance), [image, references], [distance]);
         Imaging.DihedralPatchDistance.Reference(arena.Read(image), centres, size, normalization, arena.Read(references),
             arena.Write(distance));
+    }
 
     /// <inheritdoc/>
     public void PatchDense(Tensor image, ReadOnlySpan<int> centres, int size, PatchNormalization normalization, Tensor weight, Tensor bias,
-        Activation activation, Tensor output) =>
+        Activation activation, Tensor output)
+    {
+        Apart.All(nameof(PatchDense), [image, weight, bias], [output]);
         Imaging.PatchDense.Reference(arena.Read(image), centres, size, normalization, arena.Read(weight), arena.Read(bias), activation,
             arena.Write(output));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => arena.Dispose();

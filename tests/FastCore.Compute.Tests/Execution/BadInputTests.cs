@@ -104,11 +104,76 @@ public sealed class BadInputTests
             Assert.True(refused?.Message.Contains("shares elements with an input", StringComparison.Ordinal) == true,
                 $"call {i}: {refused?.Message}");
         }
+        foreach ((Action call, string output) in Images(e, a, b, c, row, bench["l"]))
+        {
+            string? refused = (Record.Exception(call) as ArgumentException)?.Message;
+            Assert.True(refused?.Contains("shares elements with", StringComparison.Ordinal) == true
+                && refused.Contains(output, StringComparison.Ordinal), $"{output}: {refused}");
+        }
+        e.LineMedian(a, a);
+        e.LevelPolynomial(a, 1, a);
         // Columns of one matrix interleave and yet lie apart; in place stays allowed where it says so.
         e.Copy(a.Block(0, 0, 6, 2), a.Block(0, 4, 6, 2));
         e.Multiply(a, b, a);
         e.SigmoidCrossEntropyGradient(a, b, 1, a);
         e.RowSum(a.Block(0, 0, 6, 3), a.Block(0, 3, 6, 1));
+    }
+
+    // Every output of every operation on images, once over an input or an earlier output; beside it the operation's name.
+    private static IEnumerable<(Action Call, string Operation)> Images(IExecutor<float> e, Tensor a, Tensor b, Tensor c, Tensor row, Tensor column)
+    {
+        int[] centres = [14, 15];
+        const PatchNormalization raw = PatchNormalization.None;
+        yield return (() => e.ExtractPatches(a, centres, 2, raw, a.Block(0, 0, 2, 4)), nameof(e.ExtractPatches));
+        yield return (() => e.PatchDistance(a, centres, 2, raw, b.Block(0, 0, 3, 4), a.Block(0, 0, 3, 2)), nameof(e.PatchDistance));
+        yield return (() => e.PatchDistance(a, centres, 2, raw, b.Block(0, 0, 3, 4), b.Block(0, 3, 3, 2)), nameof(e.PatchDistance));
+        yield return (() => e.DihedralPatchDistance(a, centres, 2, raw, b.Block(0, 0, 3, 4), b.Block(0, 3, 3, 2)), nameof(e.DihedralPatchDistance));
+        yield return (() => e.DihedralPatchDistance(a, centres, 2, raw, b.Block(0, 0, 3, 4), a.Block(0, 0, 3, 2)), nameof(e.DihedralPatchDistance));
+        yield return (() => e.PatchDense(a, centres, 2, raw, b.Block(0, 0, 4, 2), row.Block(0, 0, 1, 2), Activation.Tanh, a.Block(3, 0, 2, 2)),
+            nameof(e.PatchDense));
+        yield return (() => e.PatchDense(a, centres, 2, raw, b.Block(0, 0, 4, 2), row.Block(0, 0, 1, 2), Activation.Tanh, b.Block(3, 0, 2, 2)),
+            nameof(e.PatchDense));
+        yield return (() => e.PatchDense(a, [14], 2, raw, b.Block(0, 0, 4, 1), row.Block(0, 0, 1, 1), Activation.Tanh, row.Block(0, 0, 1, 1)),
+            nameof(e.PatchDense));
+        yield return (() => e.GaussianFilter(a, 1, a), nameof(e.GaussianFilter));
+        yield return (() => e.Gradient(a, a, b), nameof(e.Gradient));
+        yield return (() => e.Gradient(a, b, a), nameof(e.Gradient));
+        yield return (() => e.Gradient(a, b, b), nameof(e.Gradient));
+        yield return (() => e.StructureTensor(a, 1, 0, a, b), nameof(e.StructureTensor));
+        yield return (() => e.StructureTensor(a, 1, 0, null, a), nameof(e.StructureTensor));
+        yield return (() => e.StructureTensor(a, 1, 0, b, b), nameof(e.StructureTensor));
+        yield return (() => e.HessianEigenvalues(a, 1, a, b, null, null, null), nameof(e.HessianEigenvalues));
+        yield return (() => e.HessianEigenvalues(a, 1, b, a, null, null, null), nameof(e.HessianEigenvalues));
+        yield return (() => e.HessianEigenvalues(a, 1, b, c, a, null, null), nameof(e.HessianEigenvalues));
+        yield return (() => e.HessianEigenvalues(a, 1, b, c, null, b, null), nameof(e.HessianEigenvalues));
+        yield return (() => e.HessianEigenvalues(a, 1, b, c, null, null, c), nameof(e.HessianEigenvalues));
+        yield return (() => e.LocalMoments(a, 3, a, b, null, null, null), nameof(e.LocalMoments));
+        yield return (() => e.LocalMoments(a, 3, b, b, null, null, null), nameof(e.LocalMoments));
+        yield return (() => e.LocalMoments(a, 3, b, c, a, null, null), nameof(e.LocalMoments));
+        yield return (() => e.LocalMoments(a, 3, b, c, null, b, null), nameof(e.LocalMoments));
+        yield return (() => e.LocalMoments(a, 3, b, c, null, null, c), nameof(e.LocalMoments));
+        yield return (() => e.CurvatureFit(a, 1, a, b), nameof(e.CurvatureFit));
+        yield return (() => e.CurvatureFit(a, 1, b, b), nameof(e.CurvatureFit));
+        yield return (() => e.PatchMinMax(a, 2, a, b), nameof(e.PatchMinMax));
+        yield return (() => e.PatchMinMax(a, 2, b, b), nameof(e.PatchMinMax));
+        yield return (() => e.NormalProfile(a, b, c, centres, 1, a.Block(0, 0, 4, 2)), nameof(e.NormalProfile));
+        yield return (() => e.NormalProfile(a, b, c, centres, 1, b.Block(0, 0, 4, 2)), nameof(e.NormalProfile));
+        yield return (() => e.NormalProfile(a, b, c, centres, 1, c.Block(0, 0, 4, 2)), nameof(e.NormalProfile));
+        yield return (() => e.TakePixels(a, [1, 2], a.Block(0, 0, 1, 2)), nameof(e.TakePixels));
+        Tensor points = a.Block(0, 0, 2, 3), lower = b.Block(0, 0, 3, 3), beta = row.Block(0, 0, 1, 3), lengthscale = column.Block(0, 0, 2, 1);
+        Tensor candidates = c.Block(0, 0, 2, 4), mean = c.Block(2, 0, 1, 4), variance = c.Block(3, 0, 1, 4), whitened = a.Block(2, 0, 3, 4);
+        foreach (Tensor input in new[] { a.Block(0, 0, 1, 4), candidates.Row(1), b.Block(0, 0, 1, 4), row.Block(0, 0, 1, 4) })
+        {
+            yield return (() => Solve(null, input, variance), nameof(e.PosteriorSolve));
+            yield return (() => Solve(null, mean, input), nameof(e.PosteriorSolve));
+        }
+        yield return (() => Solve(null, mean, mean), nameof(e.PosteriorSolve));
+        yield return (() => Solve(a.Block(1, 0, 3, 4), mean, variance), nameof(e.PosteriorSolve));
+        yield return (() => Solve(c.Block(1, 0, 3, 4), mean, variance), nameof(e.PosteriorSolve));
+        yield return (() => Solve(whitened, whitened.Row(2), variance), nameof(e.PosteriorSolve));
+
+        void Solve(Tensor? kept, Tensor first, Tensor second) =>
+            e.PosteriorSolve(CovarianceFunction.Rbf, points, candidates, lengthscale, 1, lower, beta, 0, kept, first, second);
     }
 
     [Theory]

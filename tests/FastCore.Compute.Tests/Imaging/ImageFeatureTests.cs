@@ -262,18 +262,19 @@ public sealed class ImageFeatureTests
     {
         var layout = new ArenaLayout();
         Tensor image = layout.Allocate("image", 6, 5), other = layout.Allocate("other", 5, 6);
+        Tensor first = layout.Allocate("first", 6, 5), second = layout.Allocate("second", 6, 5);
         using var executor = new HostExecutor<float>(layout);
         Assert.Contains("5 x 6; 6 x 5", Assert.Throws<ArgumentException>(() => executor.GaussianFilter(image, 1, other)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => executor.Gradient(image, image, other));
-        Assert.Throws<ArgumentException>(() => executor.CurvatureFit(image, 1, other, image));
-        Assert.Throws<ArgumentException>(() => executor.HessianEigenvalues(image, 1, image, image, other, null, null));
-        Assert.Throws<ArgumentException>(() => executor.StructureTensor(image, 1, 0, other, image));
-        Assert.Throws<ArgumentException>(() => executor.LocalMoments(image, 3, image, image, null, other, null));
+        Assert.Throws<ArgumentException>(() => executor.Gradient(image, first, other));
+        Assert.Throws<ArgumentException>(() => executor.CurvatureFit(image, 1, other, first));
+        Assert.Throws<ArgumentException>(() => executor.HessianEigenvalues(image, 1, first, second, other, null, null));
+        Assert.Throws<ArgumentException>(() => executor.StructureTensor(image, 1, 0, other, first));
+        Assert.Throws<ArgumentException>(() => executor.LocalMoments(image, 3, first, second, null, other, null));
         Assert.Throws<ArgumentException>(() => executor.TakePixels(image, [0], other));
-        Assert.Throws<ArgumentException>(() => executor.NormalProfile(image, image, image, [0], 1, other));
-        Assert.Throws<ArgumentOutOfRangeException>(() => executor.GaussianFilter(image, double.NaN, image));
-        Assert.Throws<ArgumentOutOfRangeException>(() => executor.PatchMinMax(image, 0, image, image));
-        Assert.Throws<ArgumentOutOfRangeException>(() => executor.LocalMoments(image, 65, image, image, null, null, null));
+        Assert.Throws<ArgumentException>(() => executor.NormalProfile(image, first, second, [0], 1, other));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.GaussianFilter(image, double.NaN, first));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.PatchMinMax(image, 0, first, second));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.LocalMoments(image, 65, first, second, null, null, null));
         Assert.Throws<ArgumentOutOfRangeException>(() => executor.LevelPolynomial(image, 3, image));
     }
 
