@@ -1,6 +1,7 @@
 using FastCore.Autonomy.Candidates;
 using FastCore.Autonomy.Decisions;
 using FastCore.Autonomy.Journal;
+using FastCore.Autonomy.LatentMap;
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Policies;
@@ -43,11 +44,14 @@ internal sealed class RunContext : IDisposable
         Gate = plan.Controller.Kind == ControllerKind.Grid ? new QualityGate(new Amperes(double.PositiveInfinity)) : new QualityGate();
         // Positions that are given up take no row, but a posterior must have room for a batch beyond the budget.
         int capacity = plan.Budget + plan.Acquisition.Batch;
+        if (journal is not null && plan.LatentMap.Interval > 0)
+            LatentMap = new BackgroundLatentMap(plan.LatentMap, plan.Seed, Candidates.Inputs, Waveform.Count, backend);
         Policy = PolicyRegistry.Get(plan.Policy);
         if ((Policy.SpectralTarget(plan) ?? Policy.StructuralTarget(plan) ?? Policy.ConstraintTarget(plan)) is not null)
             CheckRoom(capacity);
+        float[]? codes = plan.Structural.Input == StructuralInput.Codes ? PatchCodes.Of(Candidates.Inputs, plan.Seed, backend) : null;
         Memory = new RunMemory(new SpectralMemory(plan.Spectral, Waveform.Count, capacity), new StructuralMemory(Candidates.Inputs, plan.Structural,
-            capacity));
+            capacity, codes));
         var options = new SurrogateOptions
         {
             Member = plan.Surrogate.Member,
@@ -123,6 +127,9 @@ internal sealed class RunContext : IDisposable
 
     public DecisionMaker Decisions { get; }
 
+    /// <summary>The latent map that is trained beside the run; null in a replay, and where none is asked for.</summary>
+    public BackgroundLatentMap? LatentMap { get; }
+
     public IReadOnlyList<ModelChannel> Channels => channels;
 
     public List<ModelRecord> Models { get; } = [];
@@ -194,6 +201,8 @@ internal sealed class RunContext : IDisposable
             taken[i] = channels[i].Target.Takes(Memory, point);
         }
         Memory.Add(point);
+        if (point.Accepted)
+            LatentMap?.Add(point.Candidate, point.CurrentAmperes);
         for (int i = 0; i < channels.Count; i++)
         {
             if (taken[i])
@@ -237,7 +246,11 @@ internal sealed class RunContext : IDisposable
     public static Decision DecisionOf(ChosenStatement chosen) =>
         new(chosen.Candidate, chosen.IsSeed, chosen.Mean, chosen.Deviation, chosen.Acquisition, chosen.Model, chosen.Promise, chosen.Waiting);
 
-    public void Dispose() => Training.Dispose();
+    public void Dispose()
+    {
+        Training.Dispose();
+        LatentMap?.Dispose();
+    }
 
     private int InUse => channels.Count == 0 ? -1 : channels[0].Number;
 

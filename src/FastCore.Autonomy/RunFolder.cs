@@ -23,6 +23,9 @@ public static class RunFolder
     /// <summary>Name of the final maps within the folder.</summary>
     public const string MapsFile = "maps.npz";
 
+    /// <summary>Name of the folder of the latent map that was trained beside the run, within the folder.</summary>
+    public const string LatentMapFolder = "latent-map";
+
     /// <summary>Reads a run back: from the journal, with the summary and maps where they are.</summary>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
     /// <exception cref="InvalidDataException">No journal in it, or one that is no journal; a damaged tail is no error but a remark.</exception>

@@ -190,9 +190,14 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         observer?.StatusChanged(RunPhase.Finishing, "Writing the results.");
         IGroundTruth? truth = (controller as IKnowsGroundTruth)?.Truth;
         IReadOnlyList<CandidateMap> maps = [];
+        run?.LatentMap?.Finish();
+        LatentMapProgress? latentMap = run?.LatentMap is { } trained ? new LatentMapProgress(trained.Trainings, trained.Problem) : null;
         RunSummary Summary(double? coverage) => RunMetrics.Summarise(plan, status, reason, controller.Identity, backend.Description, steps,
             run?.Models ?? [],
-            sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds, run?.Retries ?? 0);
+            sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds, run?.Retries ?? 0) with
+            {
+                LatentMap = latentMap,
+            };
         RunSummary summary;
         try
         {
@@ -200,6 +205,11 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             maps = run is null ? [] : MapsFile.Of(run, steps.Count);
             if (run is not null)
                 WriteNovelty(run);
+            if (run?.LatentMap?.Model is { } latest)
+            {
+                string map = Directory.CreateDirectory(Path.Combine(folder, RunFolder.LatentMapFolder)).FullName;
+                latest.Save(Path.Combine(map, LatentMap.LatentMapFolder.ModelFile));
+            }
             MapsFile.Write(Path.Combine(folder, RunFolder.MapsFile), maps);
             ResultJson.Write(Path.Combine(folder, RunFolder.SummaryFile), summary);
         }

@@ -25,6 +25,9 @@ internal sealed record VaeRequest
     /// <summary>Dimensions that patch and curve share; 2 if null.</summary>
     public long? LatentSize { get; init; }
 
+    /// <summary>Further options as NAME=VALUE.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     /// <summary>What computes the model.</summary>
     public string? Executor { get; init; }
 }
@@ -38,8 +41,8 @@ internal sealed class VaeEngine : IDisposable
     private readonly ExecutionBackend backend;
     private readonly string executor;
 
-    private VaeEngine(PairTable table, LatentMapSettings settings, ExecutionBackend backend, string executor) =>
-        (this.table, this.settings, this.backend, this.executor) = (table, settings, backend, executor);
+    private VaeEngine(PairTable table, LatentMapSettings settings, int epochs, ExecutionBackend backend, string executor) =>
+        (this.table, this.settings, Epochs, this.backend, this.executor) = (table, settings, epochs, backend, executor);
 
     public int Pairs => table.Count;
 
@@ -48,7 +51,7 @@ internal sealed class VaeEngine : IDisposable
     public string Mode => settings.Published ? "published" : "corrected";
 
     /// <summary>Epochs that will be trained.</summary>
-    public int Epochs => settings.Epochs ?? new DualVaeOptions().Epochs;
+    public int Epochs { get; }
 
     /// <summary>Name of the folder below runs/ that a map gets by default.</summary>
     public string DefaultName => $"map-{Path.GetFileNameWithoutExtension(Path.GetFullPath(table.Source).TrimEnd(Path.DirectorySeparatorChar))}";
@@ -64,11 +67,21 @@ internal sealed class VaeEngine : IDisposable
             Epochs = (int?)request.Epochs,
             Seed = request.Seed ?? 1,
             LatentSize = (int)(request.LatentSize ?? 2),
+            Options = request.Options,
         };
         PairTable table = PairReader.Read(request.Input);
         LatentMapTraining.Check(table);
+        int epochs;
+        try
+        {
+            epochs = LatentMapTraining.OptionsOf(table, settings).Epochs;
+        }
+        catch (ArgumentException problem)
+        {
+            throw new BadInputException($"--set: {problem.Message}", problem);
+        }
         string executor = request.Executor ?? "host";
-        return new VaeEngine(table, settings, Engine.OpenBackend(request.Executor, terminal), executor);
+        return new VaeEngine(table, settings, epochs, Engine.OpenBackend(request.Executor, terminal), executor);
     }
 
     /// <summary>Trains, and writes the folder with its report.</summary>

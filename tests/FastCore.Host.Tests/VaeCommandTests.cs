@@ -16,7 +16,8 @@ public sealed class VaeCommandTests
             { "budget": 40, "policy": "random", "controller": { "film": { "rows": 72, "columns": 72, "widthMetres": 1.4e-6, "grainMetres": 3e-7 } } }
             """);
         Assert.Equal(ExitCode.Done, Cli.Run("run", plan, "--seed", "3", "--out", folder["run"], "--quiet").Code);
-        Cli.Result trained = Cli.Run("vae", "train", folder["run"], "--epochs", "4", "--seed", "2", "--out", folder["map"], "--json");
+        Cli.Result trained = Cli.Run("vae", "train", folder["run"], "--epochs", "7", "--set", "epochs=4", "--set",
+            "invariance=rotation", "--seed", "2", "--out", folder["map"], "--json");
         Assert.Equal(ExitCode.Done, trained.Code);
         Assert.Contains("4/4 epochs, loss", trained.Error, StringComparison.Ordinal);
         JsonElement summary = JsonDocument.Parse(trained.Out).RootElement;
@@ -104,6 +105,8 @@ public sealed class VaeCommandTests
         { "vae train /nowhere", "There is no file" },
         { "vae train PAIRS --mode sideways", "there is no mode 'sideways'" },
         { "vae train PAIRS --epochs 0", "--epochs" },
+        { "vae train PAIRS --set depth=3", "one of the names mode, latentSize" },
+        { "vae train PAIRS --set turnPatches=maybe", "true or false" },
         { "vae train PAIRS --executor abacus", "there is no executor" },
         { "vae train ONE", "1 pair is not enough" },
         { "vae train FLAT", "constant" },

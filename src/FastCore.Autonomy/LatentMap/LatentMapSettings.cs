@@ -24,6 +24,9 @@ public sealed record LatentMapSettings
     /// </summary>
     public double? HeldOutShare { get; init; }
 
+    /// <summary>Further options as NAME=VALUE (<see cref="FastCore.Learning.DualVae.DualVaeOptionText"/>); they overrule all others.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     /// <summary>Permutations of each table of correlations.</summary>
     public int Permutations { get; init; } = 4999;
 }

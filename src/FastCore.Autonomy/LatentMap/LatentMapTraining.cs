@@ -12,6 +12,19 @@ public static class LatentMapTraining
 {
     private const int ManifoldSide = 10;
 
+    /// <summary>
+    /// What maps are trained with in corrected arithmetic: curves are decoded from patches too, and encoders see patches turned and with noise; without
+    /// that the codes of patches mislead about the curves of pairs that were held out.
+    /// </summary>
+    public static DualVaeOptions CorrectedOptions { get; } = new()
+    {
+        CrossWeight = 1,
+        TurnPatches = true,
+        NoiseLevel = 0.1,
+        LearningRate = 1e-3,
+        Epochs = 300,
+    };
+
     /// <summary>Trains and analyses.</summary>
     /// <param name="table">The pairs.</param>
     /// <param name="settings">What the user said.</param>
@@ -28,7 +41,7 @@ public static class LatentMapTraining
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(settings);
         DualVaeDataSet data = Check(table);
-        DualVaeOptions options = Options(table, settings);
+        DualVaeOptions options = OptionsOf(table, settings);
         DualVaeModel model;
         long start = TimeProvider.System.GetTimestamp();
         try
@@ -104,17 +117,17 @@ public static class LatentMapTraining
         }
     }
 
-    private static DualVaeOptions Options(PairTable table, LatentMapSettings settings)
+    /// <summary>The options that a training of these pairs gets.</summary>
+    /// <exception cref="ArgumentException">A setting that cannot be; the sentence says what is allowed.</exception>
+    public static DualVaeOptions OptionsOf(PairTable table, LatentMapSettings settings)
     {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(settings);
         double share = settings.HeldOutShare ?? (settings.Published || table.Count < LatentMapSettings.FewestForHoldingOut ? 0 : 0.2);
-        var options = new DualVaeOptions
-        {
-            Mode = settings.Published ? DualVaeMode.Published : DualVaeMode.Corrected,
-            LatentSize = settings.LatentSize,
-            Seed = settings.Seed,
-            ValidationShare = share,
-        };
-        return settings.Epochs is { } epochs ? options with { Epochs = epochs } : options;
+        DualVaeOptions options = settings.Published ? new DualVaeOptions { Mode = DualVaeMode.Published } : CorrectedOptions;
+        options = options with { LatentSize = settings.LatentSize, Seed = settings.Seed, ValidationShare = share };
+        options = settings.Epochs is { } epochs ? options with { Epochs = epochs } : options;
+        return DualVaeOptionText.Apply(options, settings.Options);
     }
 
     private static LatentMapRecord Describe(PairTable table, DualVaeDataSet data, DualVaeModel model, LatentMapSettings settings, ExecutionBackend backend)
@@ -214,7 +227,8 @@ public static class LatentMapTraining
                 new("trained values", Whole(model.ParameterCount)),
             new("beta", Figure(o.Beta)), new("beta warm-up epochs", Whole(o.BetaWarmUpEpochs)), new("free bits", Figure(o.FreeBits)),
                 new("gamma", Figure(o.Gamma)),
-            new("cosine weight", Figure(o.CosineWeight)), new("noise level", Figure(o.NoiseLevel)),
+            new("cosine weight", Figure(o.CosineWeight)), new("cross weight", Figure(o.CrossWeight)),
+                new("patches turned", o.TurnPatches ? "yes" : "no"), new("noise level", Figure(o.NoiseLevel)),
                 new("divergence", Spaced(o.Divergence.ToString())),
             new("learning rate", Figure(o.LearningRate)), new("epochs", Whole(model.Epochs)), new("weights of epoch", Whole(model.WeightsOfEpoch)),
             new("held-out share", Figure(o.ValidationShare)), new("patch scaling", Spaced(o.PatchScaling.ToString())),

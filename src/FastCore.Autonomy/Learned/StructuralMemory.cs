@@ -8,8 +8,8 @@ namespace FastCore.Autonomy.Learned;
 
 /// <summary>
 /// Structural novelty (SPEC 1.3, 1.5): of the measured places among each other (leave-one-out), and of each of the M candidates against the n
-/// measured places. Distances: |phi_c - phi_i| of descriptors, |x_c - x_i| / side of patches, or the smallest of the latter over the eight rotations and
-/// reflections. Vectors, d numbers each: descriptors or patches. What a new place costs:
+/// measured places. Distances: |phi_c - phi_i| of descriptors or codes, |x_c - x_i| / side of patches, or the smallest of the latter over the eight rotations and
+/// reflections. Vectors, d numbers each: descriptors, codes or patches. What a new place costs:
 /// <list type="bullet">
 /// <item>knn, min, mean: one pass over the candidates, which keep their k smallest distances in order (M d operations; nothing is allocated).</item>
 /// <item>lof: M (d + n k) operations, and M x capacity floats to keep every distance in (49 MB for 58,081 candidates and 210 places): all densities
@@ -41,12 +41,20 @@ internal sealed class StructuralMemory
     private readonly double[] vectors;
     private readonly double[] vector;
     private readonly int capacity;
+    private readonly float[] features;
+    private readonly int featureCount;
 
-    public StructuralMemory(CandidateInputs inputs, StructuralPlan settings, int capacity)
+    /// <param name="inputs">The candidates.</param>
+    /// <param name="settings">What is compared and how.</param>
+    /// <param name="capacity">Most measured places.</param>
+    /// <param name="codes">Codes of the candidates (<see cref="PatchCodes"/>) where these are compared.</param>
+    public StructuralMemory(CandidateInputs inputs, StructuralPlan settings, int capacity, float[]? codes = null)
     {
         this.inputs = inputs;
         this.settings = settings;
         this.capacity = capacity;
+        (features, featureCount) = settings.Input != StructuralInput.Codes ? (inputs.Descriptors, inputs.DescriptorCount)
+            : (codes ?? throw new ArgumentNullException(nameof(codes)), PatchCodes.Dimensions);
         count = inputs.Count;
         kind = settings.Novelty.Kind();
         kept = kind switch { NoveltyKind.NearestNeighbours => settings.Neighbours, NoveltyKind.Minimum => 1, _ => 0 };
@@ -54,7 +62,7 @@ internal sealed class StructuralMemory
         Array.Fill(nearest, float.PositiveInfinity);
         novelty = new float[count];
         distance = new float[count];
-        bool patches = settings.Input != StructuralInput.Descriptors;
+        bool patches = settings.Input is StructuralInput.Patch or StructuralInput.Dihedral;
         int side = inputs.PatchSize;
         other = settings.Input == StructuralInput.Dihedral ? new float[count] : [];
         patch = new float[side * side];
@@ -78,7 +86,7 @@ internal sealed class StructuralMemory
         {
             if (settings.Input == StructuralInput.Dihedral)
                 throw new ArgumentException($"{kind} needs vectors; over rotations and reflections there are distances only.", nameof(settings));
-            vector = new double[patches ? side * side : inputs.DescriptorCount];
+            vector = new double[patches ? side * side : featureCount];
             vectors = new double[capacity * vector.Length];
         }
         if (patches)
@@ -116,8 +124,8 @@ internal sealed class StructuralMemory
             ScoreVectors(n);
             return;
         }
-        if (settings.Input == StructuralInput.Descriptors)
-            DescriptorDistances(candidate);
+        if (patchScale.Length == 0)
+            FeatureDistances(candidate);
         else
             PatchDistances(candidate);
         for (int i = 0; i < n; i++)
@@ -155,11 +163,11 @@ internal sealed class StructuralMemory
     // The root mean square of a difference of these vectors is the distance of their candidates.
     private void TakeVector(int candidate, Span<double> destination)
     {
-        if (settings.Input == StructuralInput.Descriptors)
+        if (patchScale.Length == 0)
         {
-            double scale = Math.Sqrt(inputs.DescriptorCount);
+            double scale = Math.Sqrt(featureCount);
             for (int f = 0; f < destination.Length; f++)
-                destination[f] = scale * inputs.Descriptors[(f * count) + candidate];
+                destination[f] = scale * features[(f * count) + candidate];
             return;
         }
         Gather(candidate, patch);
@@ -212,25 +220,24 @@ internal sealed class StructuralMemory
         }
     }
 
-    private void DescriptorDistances(int candidate)
+    private void FeatureDistances(int candidate)
     {
         Array.Clear(distance);
-        float[] descriptors = inputs.Descriptors;
         int width = Vector<float>.Count;
-        for (int f = 0; f < inputs.DescriptorCount; f++)
+        for (int f = 0; f < featureCount; f++)
         {
             int start = f * count;
-            float own = descriptors[start + candidate];
+            float own = features[start + candidate];
             var ownVector = new Vector<float>(own);
             int c = 0;
             for (; c <= count - width; c += width)
             {
-                Vector<float> difference = new Vector<float>(descriptors, start + c) - ownVector;
+                Vector<float> difference = new Vector<float>(features, start + c) - ownVector;
                 (new Vector<float>(distance, c) + (difference * difference)).CopyTo(distance, c);
             }
             for (; c < count; c++)
             {
-                float difference = descriptors[start + c] - own;
+                float difference = features[start + c] - own;
                 distance[c] += difference * difference;
             }
         }

@@ -69,6 +69,9 @@ public sealed record ExperimentPlan
     /// <summary>How often a command that failed in passing is sent again.</summary>
     public RetryPlan Retry { get; init; } = new();
 
+    /// <summary>Training of the latent map beside the run.</summary>
+    public LatentMapPlan LatentMap { get; init; } = new();
+
     /// <summary>When a run ends early.</summary>
     public StopPlan Stop { get; init; } = new();
 

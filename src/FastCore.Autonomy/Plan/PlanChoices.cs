@@ -88,6 +88,9 @@ public enum StructuralInput
 
     /// <summary>Patches, the smallest distance over the eight rotations and reflections.</summary>
     Dihedral,
+
+    /// <summary>Codes of the patches by an autoencoder that is trained on the overview before the first measurement (rVAE).</summary>
+    Codes,
 }
 
 /// <summary>How structural novelty of unvisited places is known.</summary>

@@ -141,6 +141,12 @@ internal static class PlanJson
                 ["moves"] = plan.Retry.Moves,
                 ["sweeps"] = plan.Retry.Sweeps,
             },
+            ["latentMap"] = new JsonObject
+            {
+                ["interval"] = plan.LatentMap.Interval,
+                ["epochs"] = plan.LatentMap.Epochs,
+                ["latentSize"] = plan.LatentMap.LatentSize,
+            },
             ["stop"] = new JsonObject
             {
                 ["timeSeconds"] = Number(plan.Stop.TimeSeconds),
@@ -189,6 +195,7 @@ internal static class PlanJson
             Surrogate = ReadSurrogate(root.Section("surrogate"), standard.Surrogate, policy, spectral.Novelty),
             Limits = ReadLimits(root.Section("limits"), standard.Limits),
             Retry = ReadRetry(root.Section("retry"), standard.Retry),
+            LatentMap = ReadLatentMap(root.Section("latentMap"), standard.LatentMap),
             Stop = ReadStop(root.Section("stop"), standard.Stop),
         };
         root.End();
@@ -385,6 +392,22 @@ internal static class PlanJson
             if (!PolicyRegistry.Get(policy).AcceptsPredictedCurves)
                 throw reader.Refuse("member", plan.Member, $"it predicts curves, which the policy {policy} has no use for; choose auto or another member");
         }
+        reader.End();
+        return plan;
+    }
+
+    private static LatentMapPlan ReadLatentMap(PlanReader? reader, LatentMapPlan standard)
+    {
+        if (reader is null)
+            return standard;
+        var plan = new LatentMapPlan
+        {
+            Interval = reader.Whole("interval", standard.Interval, 0, 100_000),
+            Epochs = reader.Whole("epochs", standard.Epochs, 1, 100_000),
+            LatentSize = reader.Whole("latentSize", standard.LatentSize, 1, 32),
+        };
+        if (plan.Interval is > 0 and < 10)
+            throw reader.Refuse("interval", plan.Interval, "0 for none, or a whole number of at least 10 is expected");
         reader.End();
         return plan;
     }

@@ -229,6 +229,19 @@ public sealed record RetryPlan
     public int Sweeps { get; init; } = 1;
 }
 
+/// <summary>Training of the latent map (Dual-VAE) beside the run; no decision depends on it.</summary>
+public sealed record LatentMapPlan
+{
+    /// <summary>Accepted curves from one training to the next; 0 for none.</summary>
+    public int Interval { get; init; }
+
+    /// <summary>Epochs of each.</summary>
+    public int Epochs { get; init; } = 200;
+
+    /// <summary>Dimensions that patch and curve share.</summary>
+    public int LatentSize { get; init; } = 2;
+}
+
 /// <summary>When a run ends before its budget is spent; null or 0 where a rule is off.</summary>
 public sealed record StopPlan
 {

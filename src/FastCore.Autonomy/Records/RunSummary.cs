@@ -82,6 +82,9 @@ public sealed record RunSummary
     /// <summary>Time on the instrument's clock.</summary>
     public required double InstrumentSeconds { get; init; }
 
+    /// <summary>The latent map that was trained beside the run; null where none was asked for.</summary>
+    public LatentMapProgress? LatentMap { get; init; }
+
     /// <summary>What ran the models.</summary>
     public required string Executor { get; init; }
 }

@@ -21,6 +21,10 @@ internal static class HostThreads
     private static int done;
     private static int busy;
 
+    /// <summary>Whether jobs of the calling thread are its own alone.</summary>
+    [ThreadStatic]
+    internal static bool Alone;
+
     /// <summary>Threads that take part in a large operation, the caller included.</summary>
     internal static int Count => Workers.Length + 1;
 
@@ -50,7 +54,7 @@ internal static class HostThreads
     /// </summary>
     internal static void Run(HostWork job, int blocks)
     {
-        if (blocks <= 1 || blocks > CountMask || Workers.Length == 0 || Interlocked.CompareExchange(ref busy, 1, 0) != 0)
+        if (blocks <= 1 || blocks > CountMask || Workers.Length == 0 || Alone || Interlocked.CompareExchange(ref busy, 1, 0) != 0)
         {
             for (int block = 0; block < blocks; block++)
                 job.Run(block);

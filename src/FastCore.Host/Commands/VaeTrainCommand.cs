@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using FastCore.Autonomy.LatentMap;
+using FastCore.Learning.DualVae;
 
 namespace FastCore.Host.Commands;
 
@@ -16,14 +17,21 @@ internal static class VaeTrainCommand
             Description = "Arithmetic: corrected (default), or published as in the notebook.",
             HelpName = "corrected | published"
         };
-        Option<long?> epochs = CommonOptions.Number("--epochs", "Steps on the gradient of all pairs (1000 otherwise).", 1, 10_000_000);
+        Option<long?> epochs = CommonOptions.Number("--epochs", "Steps on the gradient of all pairs (300 otherwise, 1000 in published mode).", 1, 10_000_000);
         Option<long?> latent = CommonOptions.Number("--latent", "Dimensions that patch and curve share (2 otherwise).", 1, 32);
         Option<long?> seed = CommonOptions.Number("--seed", "Seed of weights, noise, held-out pairs and permutations.", 0);
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Another option of the model, may be given several times: " + string.Join(", ", DualVaeOptionText.Names) + ".",
+            HelpName = "NAME=VALUE",
+            Arity = ArgumentArity.OneOrMore,
+            DefaultValueFactory = _ => [],
+        };
         Option<string?> output = CommonOptions.Out("New folder for the results (runs/map-INPUT otherwise).");
         Option<string?> executor = CommonOptions.Executor();
         Option<bool> quiet = CommonOptions.Quiet(), json = CommonOptions.Json();
-        var command = new Command("train", "Train a latent map and write its report.") { input, mode, epochs, latent, seed, output, executor, quiet,
-            json };
+        var command = new Command("train", "Train a latent map and write its report.") { input, mode, epochs, latent, seed, set, output, executor,
+            quiet, json };
         command.SetAction(parse => context.Guard(() =>
         {
             var request = new VaeRequest
@@ -33,6 +41,7 @@ internal static class VaeTrainCommand
                 Epochs = parse.GetValue(epochs),
                 LatentSize = parse.GetValue(latent),
                 Seed = parse.GetValue(seed),
+                Options = parse.GetValue(set) ?? [],
                 Executor = parse.GetValue(executor),
             };
             context.Terminal.StopNotice = "Stopping: the model so far, if there is one, is being written. Once more ends at once.";

@@ -8,8 +8,9 @@ namespace FastCore.Learning.DualVae;
 /// <param name="SpectrumDivergence">Divergence of the spectrum's code from its prior, summed over dimensions.</param>
 /// <param name="Distance">Mean |z1 - z2| over pairs and content dimensions.</param>
 /// <param name="Cosine">Mean 1 - cosine of the angle between z1 and z2.</param>
+/// <param name="Across">Cross-entropy of the spectrum decoded from the patch's code, summed over its values; 0 where it has no weight.</param>
 public readonly record struct DualVaeLoss(double Total, double PatchError, double SpectrumError, double PatchDivergence, double SpectrumDivergence,
-    double Distance, double Cosine)
+    double Distance, double Cosine, double Across)
 {
     /// <summary>Evidence lower bound of a pair: minus both cross-entropies and both divergences.</summary>
     public double EvidenceLowerBound => -(PatchError + SpectrumError + PatchDivergence + SpectrumDivergence);

@@ -11,7 +11,7 @@ namespace FastCore.Learning.DualVae;
 public sealed class DualVaeModel
 {
     private const string FormatName = "dualVae";
-    private const string Format = "1";
+    private const string Format = "2";
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
 
     internal DualVaeModel(DualVaeShape shape, DualVaeOptions options, DualVaeScalers scalers, float[] weights, DualVaeState state,
@@ -146,8 +146,9 @@ public sealed class DualVaeModel
     public static IReadOnlyList<string> HistoryNames { get; } =
     [
         "epoch", "loss", "patch_error", "spectrum_error", "patch_divergence", "spectrum_divergence", "distance", "cosine",
+        "across",
         "validation_loss", "validation_patch_error", "validation_spectrum_error", "validation_patch_divergence", "validation_spectrum_divergence",
-        "validation_distance", "validation_cosine", "beta", "gamma", "seconds",
+        "validation_distance", "validation_cosine", "validation_across", "beta", "gamma", "seconds",
     ];
 
     private static int HistoryColumns => HistoryNames.Count;
@@ -180,19 +181,20 @@ public sealed class DualVaeModel
 
     private static double[] Numbers(DualVaeEpoch epoch)
     {
-        DualVaeLoss none = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+        DualVaeLoss none = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
         return [epoch.Number, .. Parts(epoch.Training), .. Parts(epoch.Validation ?? none), epoch.Beta, epoch.Gamma, epoch.Seconds];
 
         static double[] Parts(DualVaeLoss loss) =>
-            [loss.Total, loss.PatchError, loss.SpectrumError, loss.PatchDivergence, loss.SpectrumDivergence, loss.Distance, loss.Cosine];
+            [loss.Total, loss.PatchError, loss.SpectrumError, loss.PatchDivergence, loss.SpectrumDivergence, loss.Distance, loss.Cosine,
+                loss.Across];
     }
 
     private static DualVaeEpoch Epoch(ReadOnlySpan<double> numbers)
     {
-        return new DualVaeEpoch((int)numbers[0], Loss(numbers[1..8]), double.IsNaN(numbers[8]) ? null : Loss(numbers[8..15]),
-            numbers[15], numbers[16], numbers[17]);
+        return new DualVaeEpoch((int)numbers[0], Loss(numbers[1..9]), double.IsNaN(numbers[9]) ? null : Loss(numbers[9..17]),
+            numbers[17], numbers[18], numbers[19]);
 
-        static DualVaeLoss Loss(ReadOnlySpan<double> n) => new(n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
+        static DualVaeLoss Loss(ReadOnlySpan<double> n) => new(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]);
     }
 }
 

@@ -5,7 +5,7 @@ using MathNet.Numerics.LinearAlgebra;
 namespace FastCore.Learning.DualVae;
 
 /// <summary>Weights of the parts of the loss at one step.</summary>
-internal readonly record struct DualVaeWeights(double Beta, double Gamma, double Cosine, double FreeBits = 0);
+internal readonly record struct DualVaeWeights(double Beta, double Gamma, double Cosine, double FreeBits = 0, double Across = 0);
 
 /// <summary>
 /// The Dual-VAE of SPEC 3 on an executor: two encoders, two decoders, A, loss and gradient. Pairs are worked through in groups, the images of a
@@ -14,7 +14,7 @@ internal readonly record struct DualVaeWeights(double Beta, double Gamma, double
 /// </summary>
 /// <remarks>
 /// Loss = mean over the batch of [cross-entropy of patch + cross-entropy of spectrum + beta divergence] + gamma mean |z1 - z2| + cosine weight x
-/// mean (1 - cos(z1, z2)), z1 the content of the patch's code. With free bits the divergence is the sum over dimensions of max(free bits, its mean
+/// mean (1 - cos(z1, z2)) + cross weight x mean cross-entropy of the spectrum decoded from z1, z1 the content of the patch's code. With free bits the divergence is the sum over dimensions of max(free bits, its mean
 /// over the batch) (Kingma et al. 2016, eq. 15), which needs the encoders twice.
 /// With the covariance mapped by A the spectrum's code is z2 = (mu2 + e^ls2 noise) A; its one-sample divergence is that of the formula above at z2
 /// minus ln |det A|, whose gradient is -A^-T.
@@ -25,7 +25,7 @@ internal sealed class DualVaeNetwork<T>
     /// <summary>Pairs whose encoders, codes and spectra are in memory at once.</summary>
     public const int GroupRows = 256;
 
-    private const int Terms = 6;
+    private const int Terms = 7;
     private readonly DualVaeArchitecture architecture;
     private readonly bool training;
     private readonly int group;
@@ -289,8 +289,9 @@ internal sealed class DualVaeNetwork<T>
         divergence = patchDivergenceSum + spectrumDivergenceSum;
         if (weights.FreeBits > 0)
             divergence = Floored(e, patchDimensions, patchPressure, weights.FreeBits) + Floored(e, spectrumDimensions, spectrumPressure, weights.FreeBits);
-        double total = patch + spectrum + (weights.Beta * divergence) + (weights.Gamma * distance) + (weights.Cosine * cosine);
-        return new DualVaeLoss(total, patch, spectrum, patchDivergenceSum, spectrumDivergenceSum, distance, cosine);
+        double across = Number(lossValues[6]);
+        double total = patch + spectrum + (weights.Beta * divergence) + (weights.Gamma * distance) + (weights.Cosine * cosine) + (weights.Across * across);
+        return new DualVaeLoss(total, patch, spectrum, patchDivergenceSum, spectrumDivergenceSum, distance, cosine, across);
     }
 
     /// <summary>One Adam step; steps are counted from 1.</summary>
@@ -416,6 +417,8 @@ internal sealed class DualVaeNetwork<T>
             spectrumDecoder.Backward(e, SpectrumSample.TopRows(b), logits, codeGradients[6].TopRows(b));
             e.AddScaled(T.One, codeGradients[6].Block(0, 0, b, content), codeGradients[3].Block(0, 0, b, content));
         }
+        if (weights.Across > 0)
+            DecodeAcross(e, target, b, mean, weights.Across, backward);
         e.MatrixMultiply(PatchSample.Block(0, before, b, behind), latentWeight, latent.TopRows(b), false, false, T.One, T.Zero);
         for (int at = 0; at < b; at += chunk)
         {
@@ -432,6 +435,21 @@ internal sealed class DualVaeNetwork<T>
             return;
         e.MatrixMultiply(PatchSample.Block(0, before, b, behind), latentRowGradient.TopRows(b), latentGradient, true, false, T.One, T.One);
         e.MatrixMultiply(latentRowGradient.TopRows(b), latentWeight, codeGradients[0].Block(0, before, b, behind), false, true, T.One, T.One);
+    }
+
+    // The spectrum drawn from the content of the patch's code, class behind it.
+    private void DecodeAcross(IExecutor<T> e, Tensor target, int b, T mean, double weight, bool backward)
+    {
+        int content = architecture.Content, before = architecture.Coordinates;
+        Tensor shown = PatchSample.Block(0, before, b, PatchSample.Columns - before), logits = spectrumDecoder.Output.TopRows(b);
+        spectrumDecoder.Forward(e, shown);
+        e.SigmoidCrossEntropy(logits, target, row.TopRows(b));
+        e.Sum(row.TopRows(b), mean, T.One, Part(6));
+        if (!backward)
+            return;
+        e.SigmoidCrossEntropyGradient(logits, target, mean * Converted(weight), logits);
+        spectrumDecoder.Backward(e, shown, logits, codeGradients[6].TopRows(b));
+        e.AddScaled(T.One, codeGradients[6].Block(0, 0, b, content), codeGradients[0].Block(0, before, b, content));
     }
 
     // Logits of images, b x values, channel after channel.

@@ -101,6 +101,18 @@ public sealed record DualVaeOptions
     /// <summary>Weight of 1 - cosine of the two contents of a pair.</summary>
     public double CosineWeight { get; init; }
 
+    /// <summary>
+    /// Weight of the cross-entropy of the spectrum when it is decoded from the code of its patch: trains the prediction of spectra from structure itself,
+    /// where gamma only draws the codes together. 0, as published, for none.
+    /// </summary>
+    public double CrossWeight { get; init; }
+
+    /// <summary>
+    /// Whether each epoch shows every training patch turned by quarters and mirrored at random: its spectrum does not depend on how it lies. Patches
+    /// that are not square are turned by halves.
+    /// </summary>
+    public bool TurnPatches { get; init; }
+
     /// <summary>Standard deviation of noise on what the encoders see (values are 0 .. 1); the decoders are compared with the values without it.</summary>
     public double NoiseLevel { get; init; }
 
@@ -147,9 +159,10 @@ public sealed record DualVaeOptions
         Require(LatentSize >= 1, $"A latent size of {LatentSize} holds nothing; at least 1 is needed.");
         Require(EncoderWidths is { Count: > 0 } && DecoderWidths is { Count: > 0 } && EncoderWidths.Concat(DecoderWidths).All(width => width > 0),
             "Encoders and decoders need at least one hidden layer, all widths positive.");
-        Require(NotNegative(Beta) && NotNegative(Gamma) && NotNegative(GammaEnd ?? 0) && NotNegative(CosineWeight) && NotNegative(FreeBits)
+        Require(NotNegative(Beta) && NotNegative(Gamma) && NotNegative(GammaEnd ?? 0) && NotNegative(CosineWeight) && NotNegative(CrossWeight)
+            && NotNegative(FreeBits)
             && NotNegative(NoiseLevel) && double.IsFinite(ShiftScale),
-            "Beta, gamma, cosine weight, free bits and noise level must be finite and not negative.");
+            "Beta, gamma, cosine weight, cross weight, free bits and noise level must be finite and not negative.");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), $"The learning rate {LearningRate} must be positive.");
         Require(Epochs >= 1 && BetaWarmUpEpochs >= 0 && GammaEpochs >= 1 && Patience >= 0 && ChunkRows >= 1,
             "Epochs, gamma epochs and chunk rows must be positive, warm-up and patience not negative.");

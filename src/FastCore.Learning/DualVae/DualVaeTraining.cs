@@ -20,6 +20,7 @@ internal sealed class DualVaeTraining<T> : IDisposable
     private readonly T[] spectrumNoise;
     private readonly T[] cleanPatches;
     private readonly T[] cleanSpectra;
+    private readonly T[] turnedPatches;
     private readonly T[] noisyPatches;
     private readonly T[] noisySpectra;
     private readonly T[]? best;
@@ -38,6 +39,7 @@ internal sealed class DualVaeTraining<T> : IDisposable
         ArenaBytes = (long)layout.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
         cleanPatches = Rows(data.Patches, data.Shape.PatchValues, scalers.ScalePatches, training);
         cleanSpectra = Rows(data.Spectra, data.Shape.SpectrumValues, scalers.ScaleSpectra, training);
+        turnedPatches = new T[options.TurnPatches ? trained * Network.Patches.Columns : 0];
         bool noisy = options.NoiseLevel > 0;
         noisyPatches = noisy ? new T[trained * Network.Patches.Columns] : [];
         noisySpectra = noisy ? new T[trained * Network.Spectra.Columns] : [];
@@ -126,9 +128,10 @@ internal sealed class DualVaeTraining<T> : IDisposable
         RandomStream random = RandomStream.Named(options.Seed, "dualVae.noise", epoch);
         UploadNoise(ref random, patchNoise, Network.PatchNoise, 0);
         UploadNoise(ref random, spectrumNoise, Network.SpectrumNoise, 0);
+        T[] patches = options.TurnPatches ? Turn() : cleanPatches;
         if (options.NoiseLevel > 0)
-            Disturb();
-        var weights = new DualVaeWeights(beta, gamma, options.CosineWeight, options.FreeBits);
+            Disturb(patches);
+        var weights = new DualVaeWeights(beta, gamma, options.CosineWeight, options.FreeBits, options.CrossWeight);
         Network.LossAndGradient(executor, trained, weights);
         DualVaeLoss loss = Network.ReadLoss(executor, weights);
         if (!double.IsFinite(loss.Total))
@@ -140,7 +143,7 @@ internal sealed class DualVaeTraining<T> : IDisposable
         DualVaeLoss? validation = null;
         if (heldOut.Length > 0)
         {
-            var full = new DualVaeWeights(options.Beta, options.GammaEnd ?? options.Gamma, options.CosineWeight, options.FreeBits);
+            var full = new DualVaeWeights(options.Beta, options.GammaEnd ?? options.Gamma, options.CosineWeight, options.FreeBits, options.CrossWeight);
             Network.Loss(executor, trained, data.Count, full);
             validation = Network.ReadLoss(executor, full);
             if (best is not null && validation.Value.Total < bestLoss)
@@ -201,11 +204,39 @@ internal sealed class DualVaeTraining<T> : IDisposable
         executor.Upload(values, noise.Block(from, 0, values.Length / noise.Columns, noise.Columns));
     }
 
+    // Every training patch in one of its eight positions (four, where it is not square); the values behind it stay.
+    private T[] Turn()
+    {
+        RandomStream random = RandomStream.Named(options.Seed, "dualVae.turns", epoch);
+        int height = data.Shape.PatchHeight, width = data.Shape.PatchWidth, pixels = data.Shape.Pixels, columns = Network.Patches.Columns;
+        for (int i = 0; i < trained; i++)
+        {
+            int position = (int)(8 * random.NextDouble());
+            bool transpose = (position & 4) != 0 && height == width;
+            for (int k = 0; k < columns; k++)
+            {
+                int from = k;
+                if (k < data.Shape.PatchValues)
+                {
+                    int pixel = k % pixels, row = pixel / width, column = pixel % width;
+                    if ((position & 1) != 0)
+                        row = height - 1 - row;
+                    if ((position & 2) != 0)
+                        column = width - 1 - column;
+                    from = k - pixel + (transpose ? (column * width) + row : (row * width) + column);
+                }
+                turnedPatches[(i * columns) + k] = cleanPatches[(i * columns) + from];
+            }
+        }
+        executor.Upload(turnedPatches, Network.Patches.TopRows(trained));
+        return turnedPatches;
+    }
+
     // What the encoders see: the values with noise, the class without.
-    private void Disturb()
+    private void Disturb(T[] patches)
     {
         RandomStream random = RandomStream.Named(options.Seed, "dualVae.inputNoise", epoch);
-        Add(ref random, cleanPatches, noisyPatches, data.Shape.PatchValues, Network.NoisyPatches);
+        Add(ref random, patches, noisyPatches, data.Shape.PatchValues, Network.NoisyPatches);
         Add(ref random, cleanSpectra, noisySpectra, data.Shape.SpectrumValues, Network.NoisySpectra);
 
         void Add(ref RandomStream random, T[] clean, T[] noisy, int length, Tensor target)

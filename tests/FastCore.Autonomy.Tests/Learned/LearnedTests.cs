@@ -133,11 +133,15 @@ public class LearnedTests
     [InlineData(StructuralInput.Patch, NoveltyScore.Min, PatchNormalization.Patch)]
     [InlineData(StructuralInput.Patch, NoveltyScore.Knn, PatchNormalization.None)]
     [InlineData(StructuralInput.Dihedral, NoveltyScore.Knn, PatchNormalization.Patch)]
+    [InlineData(StructuralInput.Codes, NoveltyScore.Knn, PatchNormalization.Patch)]
     public void Structural_novelty_of_every_candidate_is_that_of_the_definition(StructuralInput input, NoveltyScore score,
         PatchNormalization normalization)
     {
         CandidateInputs inputs = Inputs(normalization);
-        var memory = new StructuralMemory(inputs, new StructuralPlan { Input = input, Novelty = score }, 9);
+        float[] codes = [.. Enumerable.Range(0, PatchCodes.Dimensions * inputs.Count).Select(k => (float)Math.Sin(k * k))];
+        var memory = new StructuralMemory(inputs, new StructuralPlan { Input = input, Novelty = score }, 9, codes);
+        double Distance(CandidateInputs inputs, StructuralInput input, int a, int b) => input != StructuralInput.Codes ? Between(inputs, input, a, b)
+            : Math.Sqrt(Enumerable.Range(0, PatchCodes.Dimensions).Sum(f => Math.Pow(codes[(f * inputs.Count) + a] - codes[(f * inputs.Count) + b], 2)));
         int[] measured = [3, 50, 17, 78, 41, 0, 70, 25, 66];
         for (int n = 1; n <= measured.Length; n++)
         {
@@ -155,7 +159,7 @@ public class LearnedTests
         }
     }
 
-    private static double Distance(CandidateInputs inputs, StructuralInput input, int a, int b)
+    private static double Between(CandidateInputs inputs, StructuralInput input, int a, int b)
     {
         if (input == StructuralInput.Descriptors)
             return Math.Sqrt(Enumerable.Range(0, 3).Sum(f => Math.Pow(inputs.Descriptors[(f * inputs.Count)
@@ -265,7 +269,7 @@ public class LearnedTests
         // A candidate that was measured is a newcomer that coincides with one of the set, unless its own score is asked for.
         (int Index, double Distance)[] Near(int of, int self)
         {
-            (int, double)[] all = [.. set.Select((other, j) => (j, Distance(inputs, input, of, other))).Where(pair => pair.j != self)
+            (int, double)[] all = [.. set.Select((other, j) => (j, Between(inputs, input, of, other))).Where(pair => pair.j != self)
                 .OrderBy(pair => pair.Item2)];
             return all[..Math.Min(3, all.Length)];
         }

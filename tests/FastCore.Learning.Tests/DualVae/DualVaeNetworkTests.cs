@@ -57,6 +57,8 @@ public sealed class DualVaeNetworkTests
     {
         { "closed form", Tiny with { Divergence = DivergenceEstimate.ClosedForm }, new(4, 3, 7) },
         { "cosine", Tiny with { CosineWeight = 3, Gamma = 2, Beta = 0.4 }, new(4, 3, 7) },
+        { "spectra across", Tiny with { CrossWeight = 0.6, Gamma = 1 }, new(4, 3, 7) },
+        { "spectra across, classes", Tiny with { CrossWeight = 1.5, Invariance = Invariance.Rotation }, new(3, 3, 5, Classes: 2) },
         { "free bits", Tiny with { FreeBits = 0.05 }, new(4, 3, 7) },
         { "free bits, closed form", Tiny with { FreeBits = 0.02, Divergence = DivergenceEstimate.ClosedForm }, new(4, 3, 7) },
         { "covariance through A", Tiny with { TransformCovariance = true, Beta = 0.7 }, new(4, 3, 7) },
@@ -225,7 +227,7 @@ public sealed class DualVaeNetworkTests
             Weights = [.. architecture.InitialWeights(3).Select(value => (double)value)];
             for (int k = 0; k < Weights.Length; k++)
                 Weights[k] += 0.2 * random.NextNormal();
-            parts = new DualVaeWeights(options.Beta, options.Gamma, options.CosineWeight, options.FreeBits);
+            parts = new DualVaeWeights(options.Beta, options.Gamma, options.CosineWeight, options.FreeBits, options.CrossWeight);
         }
 
         public double[] Weights { get; }
