@@ -257,15 +257,21 @@ public sealed unsafe class LibUsbTransport : IUsbTransport
     public UsbStatus ClearHalt(UsbPipe? pipe)
     {
         byte endpoint = pipe is { } known ? (byte)(FcpProtocol.ReplyEndpoint + (int)known) : FcpProtocol.CommandEndpoint;
+        lock (gate)
+        {
+            // All that wait on a halted endpoint end with it, one after the other; a late one would look like a second halt.
+            if (pipe is { } one && !CallBack(pipes[(int)one]))
+                return UsbStatus.NoDevice;
+        }
         // Not under the lock: it waits for the device.
         int code = LibUsb.ClearHalt(device.Handle, endpoint);
         lock (gate)
         {
             if (code == LibUsb.NoDevice)
                 gone = true;
-            if (code == 0 && pipe is { } halted)
+            if (pipe is { } halted && !gone)
             {
-                pipes[(int)halted].Halted = false;
+                pipes[(int)halted].Halted = code != 0;
                 gone |= !pipes[(int)halted].PostAll();
             }
         }
@@ -393,6 +399,20 @@ public sealed unsafe class LibUsbTransport : IUsbTransport
         slot.State = SlotState.Idle;
         gone |= slot.Status == UsbStatus.NoDevice;
         return slot.Status == UsbStatus.Cancelled ? UsbStatus.Timeout : slot.Status;
+    }
+
+    // Cancels what waits on a pipe until all of it has come back; false when the device is lost. Lock held.
+    private bool CallBack(Pipe pipe)
+    {
+        foreach (Slot slot in pipe.Waiting)
+        {
+            if (!slot.HasEnded)
+                _ = LibUsb.Cancel(slot.Native);
+        }
+        long end = Stopwatch.GetTimestamp() + (long)(CancelTime.Value * Stopwatch.Frequency);
+        while (pipe.Waiting.Count > 0 && !gone)
+            gone |= !Wait(end);
+        return !gone;
     }
 
     private bool Wait(long end)
