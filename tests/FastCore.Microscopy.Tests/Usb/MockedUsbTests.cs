@@ -25,7 +25,7 @@ public class MockedUsbTests
         Contact = ContactOptions.Ideal,
     };
 
-    public static TheoryData<string> Transports => ["libusb"];
+    public static TheoryData<string> Transports => ["libusb", "pump"];
 
     [Theory]
     [MemberData(nameof(Transports))]
@@ -78,10 +78,15 @@ public class MockedUsbTests
     [MemberData(nameof(Transports))]
     public void Silence_ends_in_a_timeout_with_the_tip_lifted(string kind)
     {
-        using UsbIpServer server = Plug([.. Enumerable.Range(5, 3).Select(k => new UsbFault(FcpProtocol.CommandEndpoint, k, UsbFaultKind.Drop))]);
+        // Five in a row: three tries of a command and more, wherever a busy machine has repeated one before.
+        using UsbIpServer server = Plug([.. Enumerable.Range(12, 5).Select(k => new UsbFault(FcpProtocol.CommandEndpoint, k, UsbFaultKind.Drop))]);
         using UsbCafmController usb = Open(kind);
-        usb.Session.Command(Opcode.GetLimits, default, out _);
-        Assert.Equal(InstrumentError.Timeout, Assert.Throws<InstrumentException>(() => Visit(usb)).Error);
+        usb.Approach(UsbStand.Token);
+        Assert.Equal(InstrumentError.Timeout, Assert.Throws<InstrumentException>(() =>
+        {
+            for (int k = 0; k < 12; k++)
+                usb.Session.Command(Opcode.GetLimits, default, out _);
+        }).Error);
         Assert.Equal(1, usb.Session.Statistics.Resynchronisations);
         server.WithDevice(device => Assert.Equal(DeviceState.Lifted, device.State));
         usb.Retract();
@@ -167,7 +172,9 @@ public class MockedUsbTests
     private static SimulatedController Physics() => new(UsbStand.SmallFilm, new ScanOptions { LineRateHertz = 1000 }, Fast, 3, Quick,
         VirtualUsbController.BehindDevice(SafetyLimits.ForFrame(UsbStand.SmallFilm.Frame)));
 
-    private static LibUsbTransport OpenTransport(string kind, string? serial = null) => LibUsbTransport.Open(serial);
+    // Without the pump's own heartbeats: they would be counted among the transfers that faults are scripted for.
+    private static IUsbTransport OpenTransport(string kind, string? serial = null) => kind == "pump" ? PumpTransport.Open(serial, heartbeat: false)
+        : LibUsbTransport.Open(serial);
 
     // Hotplug takes its time. A busy test machine may pause for longer than the usual 100 ms of the watchdog.
     private static UsbCafmController Open(string kind)

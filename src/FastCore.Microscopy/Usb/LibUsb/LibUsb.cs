@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace FastCore.Microscopy.Usb.LibUsb;
@@ -15,7 +14,7 @@ internal static unsafe partial class LibUsb
 
     private const string Library = "libusb-1.0";
 
-    private static readonly nint Module = Load();
+    private static readonly nint Module = NativeLibraries.Load(Library);
 
     /// <summary>Whether the library is on this machine.</summary>
     public static bool IsAvailable => Module != 0;
@@ -124,10 +123,4 @@ internal static unsafe partial class LibUsb
 
     [LibraryImport(Library, EntryPoint = "libusb_interrupt_event_handler")]
     public static partial void InterruptEventHandler(nint context);
-
-    private static nint Load()
-    {
-        NativeLibrary.SetDllImportResolver(typeof(LibUsb).Assembly, NativeLibraries.Resolve);
-        return NativeLibraries.Resolve(Library, typeof(LibUsb).Assembly, null);
-    }
 }

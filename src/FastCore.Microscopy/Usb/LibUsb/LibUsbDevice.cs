@@ -36,7 +36,7 @@ internal sealed unsafe class LibUsbDevice : IDisposable
             if (claimed == 0)
                 return new LibUsbDevice(context, handle, found);
             LibUsb.Close(handle);
-            throw Fault($"The controller {found} is in use by another program (error {claimed}); close that first.", claimed);
+            throw InUse(claimed);
         }
         catch
         {
@@ -87,13 +87,18 @@ internal sealed unsafe class LibUsbDevice : IDisposable
             return opened;
         if (opened != 0)
             LibUsb.Close(opened);
-        if (matching > 1)
-            throw Fault($"{matching} controllers are plugged in; say which one with '--controller usb:SERIAL'.");
-        if (denied == LibUsb.AccessDenied)
-            throw Fault("A controller is plugged in but may not be opened; give your user access to it (Linux: a udev rule for 1209:0001).", denied);
-        throw Fault($"No controller{(serial is null ? "" : $" with serial number {serial}")} is plugged in"
-            + $"{(denied == 0 ? "" : $" that can be opened (error {denied})")}; check cable and power, or use '--controller virtual'.", denied);
+        throw matching > 1 ? Several() : NotFound(serial, denied);
     }
+
+    internal static InstrumentException InUse(int code) => Fault($"The controller could not be taken (error {code}); close the program that uses it, or "
+        + "plug it in again.", code);
+
+    internal static InstrumentException Several() => Fault("Several controllers are plugged in; say which one with '--controller usb:SERIAL'.");
+
+    internal static InstrumentException NotFound(string? serial, int denied) => denied == LibUsb.AccessDenied
+        ? Fault("A controller is plugged in but may not be opened; give your user access to it (Linux: a udev rule for 1209:0001).", denied)
+        : Fault($"No controller{(serial is null ? "" : $" with serial number {serial}")} is plugged in"
+            + $"{(denied == 0 ? "" : $" that can be opened (error {denied})")}; check cable and power, or use '--controller virtual'.", denied);
 
     private static string ReadText(nint handle, byte index)
     {

@@ -9,8 +9,12 @@ internal static class NativeLibraries
     private static readonly object Gate = new();
     private static readonly Dictionary<string, nint> Loaded = [];
 
+    static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
+
     /// <summary>Handle of a library, 0 if it is not there.</summary>
-    public static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    public static nint Load(string name) => Resolve(name, typeof(NativeLibraries).Assembly, null);
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
         lock (Gate)
         {
@@ -32,7 +36,8 @@ internal static class NativeLibraries
             + (OperatingSystem.IsMacOS() ? ".dylib" : ".so");
         yield return Path.Combine(AppContext.BaseDirectory, file);
         // Development files carry the bare name; the library alone has its version behind it.
-        yield return OperatingSystem.IsWindows() ? file : OperatingSystem.IsMacOS() ? "libusb-1.0.0.dylib" : file + ".0";
+        if (OperatingSystem.IsLinux())
+            yield return file + ".0";
         yield return file;
     }
 }
