@@ -551,6 +551,16 @@ int main(int argc, char **argv)
         fprintf(stderr, "afm-usbmock: %s\n", error->message);
         return 2;
     }
+    GThread *link = g_thread_new("usbip", run_link, (gpointer)path);
+    /* Where a server waits already, the command finds its device plugged in. */
+    for (int k = 0; k < 1000 && access(path, F_OK) == 0; k++) {
+        g_mutex_lock(&lock);
+        bool there = plugged != NULL;
+        g_mutex_unlock(&lock);
+        if (there)
+            break;
+        g_usleep(10000);
+    }
     pid_t pid = fork();
     if (pid == 0) {
         /* The runtime's debugger opens a FIFO and waits in it, while the preload library holds its lock of all open calls. */
@@ -562,7 +572,6 @@ int main(int argc, char **argv)
     child = pid;
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
-    GThread *link = g_thread_new("usbip", run_link, (gpointer)path);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }

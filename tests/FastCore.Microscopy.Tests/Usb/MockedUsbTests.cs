@@ -8,6 +8,7 @@ using FastCore.Microscopy.Usb;
 using FastCore.Microscopy.Usb.Device;
 using FastCore.Microscopy.Usb.LibUsb;
 using FastCore.Microscopy.Usb.UsbIp;
+using FastCore.TestKit;
 using Xunit;
 
 namespace FastCore.Microscopy.Tests.Usb;
@@ -159,9 +160,33 @@ public class MockedUsbTests
         Assert.Contains("ANOTHER", lost.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_pump_keeps_the_watchdog_quiet_while_its_caller_lives()
+    {
+        using UsbIpServer server = Plug();
+        using var usb = new UsbCafmController(Wait(() => PumpTransport.Open()), 500);
+        usb.Approach(UsbStand.Token);
+        // Without a heartbeat of the session: only the pump's, for as long as its functions are called.
+        long end = usb.Session.NowNanoseconds + 1_500_000_000;
+        while (usb.Session.NowNanoseconds < end)
+            usb.Session.TryEvent(new Seconds(5e-3), out _);
+        server.WithDevice(device => Assert.Equal((DeviceState.Contact, 0), (device.State, device.WatchdogTrips)));
+        Assert.Equal(0, usb.Session.Statistics.StaleFrames);
+        // A caller that says nothing is dead, however well its pump is.
+        Assert.True(SpinWait.SpinUntil(() => Lifted(server), TimeSpan.FromSeconds(30)));
+        Visit(usb);
+    }
+
+    private static bool Lifted(UsbIpServer server)
+    {
+        bool lifted = false;
+        server.WithDevice(device => lifted = device.State == DeviceState.Lifted && device.WatchdogTrips == 1);
+        return lifted;
+    }
+
     private static UsbIpServer Plug(params UsbFault[] faults)
     {
-        Assert.SkipUnless(UsbMock.IsInside, "Runs inside afm-usbmock, which UsbMockTests starts.");
+        Assert.SkipUnless(UsbMock.Socket is not null, "Runs inside afm-usbmock, which UsbMockTests starts.");
         var device = new VirtualAfm(Physics(), new VirtualAfmOptions { Faults = faults }, TimeProvider.System,
             SafetyLimits.ForFrame(UsbStand.SmallFilm.Frame));
         // A child that was killed leaves its socket behind.
@@ -177,14 +202,16 @@ public class MockedUsbTests
         : LibUsbTransport.Open(serial);
 
     // Hotplug takes its time. A busy test machine may pause for longer than the usual 100 ms of the watchdog.
-    private static UsbCafmController Open(string kind)
+    private static UsbCafmController Open(string kind) => Wait(() => new UsbCafmController(OpenTransport(kind), 2000));
+
+    private static T Wait<T>(Func<T> open)
     {
         long begin = Stopwatch.GetTimestamp();
         while (true)
         {
             try
             {
-                return new UsbCafmController(OpenTransport(kind), 2000);
+                return open();
             }
             catch (InstrumentException) when (Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(20))
             {
