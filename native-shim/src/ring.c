@@ -1,7 +1,8 @@
 #include "fastcore_shim.h"
 
+#include "platform.h"
+
 #include <stdatomic.h>
-#include <stdlib.h>
 
 /* Head and tail stand a cache line apart, each beside the other side's cached copy, so that the two threads share a line only
  * when one of them has to look whether the other moved. */
@@ -15,6 +16,8 @@ struct fc_ring {
     _Alignas(64) uint32_t slots;
     fc_slot *slot;
     uint8_t *memory;
+    size_t bytes;
+    int locked;
 };
 
 uint32_t fc_shim_abi(void) { return FC_SHIM_ABI; }
@@ -23,19 +26,21 @@ fc_ring *fc_ring_create(uint32_t slots, uint32_t capacity)
 {
     if (slots < 2 || slots > 65536 || (slots & (slots - 1)) != 0 || capacity < 1 || capacity > (1u << 20))
         return NULL;
-    fc_ring *ring = aligned_alloc(64, sizeof(fc_ring));
+    int locked = 0;
+    fc_ring *ring = fc_memory_map(sizeof(fc_ring), &locked);
     if (ring == NULL)
         return NULL;
     /* A stride of whole cache lines keeps neighbouring slots from sharing one. */
     size_t stride = ((size_t)capacity + 63) / 64 * 64;
-    ring->slot = calloc(slots, sizeof(fc_slot));
-    ring->memory = aligned_alloc(64, stride * slots);
-    if (ring->slot == NULL || ring->memory == NULL) {
-        free(ring->slot);
-        free(ring->memory);
-        free(ring);
+    size_t head = (sizeof(fc_slot) * slots + 63) / 64 * 64;
+    ring->bytes = head + stride * slots;
+    ring->memory = fc_memory_map(ring->bytes, &ring->locked);
+    if (ring->memory == NULL) {
+        fc_memory_unmap(ring, sizeof(fc_ring));
         return NULL;
     }
+    ring->slot = (fc_slot *)(void *)ring->memory;
+    ring->locked &= locked;
     atomic_init(&ring->head, 0);
     atomic_init(&ring->tail, 0);
     atomic_init(&ring->dropped, 0);
@@ -44,7 +49,7 @@ fc_ring *fc_ring_create(uint32_t slots, uint32_t capacity)
     ring->seen_tail = 0;
     ring->slots = slots;
     for (uint32_t i = 0; i < slots; i++)
-        ring->slot[i].data = ring->memory + stride * i;
+        ring->slot[i].data = ring->memory + head + stride * i;
     return ring;
 }
 
@@ -52,9 +57,8 @@ void fc_ring_destroy(fc_ring *ring)
 {
     if (ring == NULL)
         return;
-    free(ring->slot);
-    free(ring->memory);
-    free(ring);
+    fc_memory_unmap(ring->memory, ring->bytes);
+    fc_memory_unmap(ring, sizeof(fc_ring));
 }
 
 fc_slot *fc_ring_reserve(fc_ring *ring)
@@ -105,3 +109,5 @@ uint32_t fc_ring_high_water(const fc_ring *ring)
 {
     return atomic_load_explicit(&((fc_ring *)(uintptr_t)ring)->high_water, memory_order_relaxed);
 }
+
+int fc_ring_is_locked(const fc_ring *ring) { return ring->locked; }

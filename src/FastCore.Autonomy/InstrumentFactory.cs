@@ -14,6 +14,7 @@ public static class InstrumentFactory
 {
     /// <summary>Opens a fresh instrument; the caller disposes of it.</summary>
     /// <exception cref="PlanException">The film or the file is impossible.</exception>
+    /// <exception cref="InstrumentException">The device behind a link does not answer, or is not there.</exception>
     public static ICafmController Open(ExperimentPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -24,8 +25,7 @@ public static class InstrumentFactory
             ControllerKind.Simulate => OpenFilm(plan, false),
             ControllerKind.Virtual => OpenVirtual(plan),
             ControllerKind.Usbip => Mirrored(new UsbCafmController(UsbIpTransport.Connect(plan.Controller.Address!)), plan.Limits),
-            _ => throw new PlanException("controller.kind", "The plan's key 'controller.kind' is usb; this build has no native USB transport yet. Use "
-                + "virtual, or usbip with the address of a server."),
+            _ => Mirrored(new UsbCafmController(UsbTransport.Open(plan.Controller.Address)), plan.Limits),
         };
     }
 

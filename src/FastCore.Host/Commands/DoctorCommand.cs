@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.Json;
 using FastCore.Compute.Execution;
+using FastCore.Microscopy.Usb;
 
 namespace FastCore.Host.Commands;
 
@@ -85,7 +86,8 @@ internal static class DoctorCommand
         yield return new("C compiler", compiler is not null, compiler
             ?? "none found; install build-essential (Debian, Ubuntu) or Xcode's command line tools",
             "building native-shim; runs on simulated and measured data do not need it");
-        yield return new("USB controller", false, "no libusb transport yet: a virtual device (virtual, usbip:ADDRESS) only", "driving a microscope");
+        string? link = UsbTransport.Description;
+        yield return new("USB controller", link is not null, link ?? "no libusb-1.0; install libusb-1.0-0 (Debian, Ubuntu)", "driving a microscope");
     }
 
     private static bool OnPath(string program) =>

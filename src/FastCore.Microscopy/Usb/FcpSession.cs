@@ -260,6 +260,14 @@ public sealed class FcpSession : IDisposable
         return transport.ArmReflex(threshold, frame);
     }
 
+    // The transport's own heartbeat, where it has one: what a pause of this program must not stop.
+    private void ArmHeartbeat()
+    {
+        Span<byte> frame = stackalloc byte[FrameCodec.HeaderLength];
+        FrameCodec.Encode(new FrameHeader(FrameType.Command, (ushort)Opcode.Heartbeat, 0xFFFF_FFFE, epoch, 0, 0, FrameMarks.Urgent), default, frame);
+        transport.ArmHeartbeat(frame);
+    }
+
     /// <summary>Disarms it.</summary>
     public void DisarmReflex() => transport.ArmReflex(float.PositiveInfinity, default);
 
@@ -488,6 +496,7 @@ public sealed class FcpSession : IDisposable
             transport.ClearHalt(pipe);
         transport.Discard();
         corruptInWindow = 0;
+        ArmHeartbeat();
         if (!ReadInformation(out DeviceInformation now))
             return false;
         sameDevice = now.BootCounter == Information.BootCounter && now.Epoch == epoch && (LimitsHash == 0 || now.LimitsHash == LimitsHash);

@@ -79,6 +79,12 @@ public interface IUsbTransport : IDisposable
     /// </summary>
     bool ArmReflex(float threshold, ReadOnlySpan<byte> frame);
 
+    /// <summary>
+    /// Lets the transport send this heartbeat by itself every 10 ms as long as its caller is alive (has called anything for 50 ms). An empty frame ends it.
+    /// False where it does not.
+    /// </summary>
+    bool ArmHeartbeat(ReadOnlySpan<byte> frame) => false;
+
     /// <summary>How often the reflex has acted.</summary>
     long ReflexCount { get; }
 }

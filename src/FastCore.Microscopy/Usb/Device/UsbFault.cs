@@ -67,6 +67,9 @@ public sealed record VirtualAfmOptions
     /// <summary>Samples of a sweep are sent at least this often.</summary>
     public Seconds StreamInterval { get; init; } = new(10e-3);
 
+    /// <summary>Factor on the time of the watchdog, for machines that pause for longer than a controller may.</summary>
+    public double WatchdogStretch { get; init; } = 1;
+
     /// <summary>Faults to come.</summary>
     public IReadOnlyList<UsbFault> Faults { get; init; } = [];
 

@@ -243,7 +243,7 @@ public sealed partial class VirtualAfm
         int milliseconds = BinaryPrimitives.ReadUInt16LittleEndian(payload);
         if (milliseconds is < 20 or > 2000 || payload[2] > (byte)WatchdogPolicy.RampBiasToZero)
             return NakReason.BadPayload;
-        watchdogNanoseconds = milliseconds * 1_000_000L;
+        watchdogNanoseconds = (long)(milliseconds * 1e6 * options.WatchdogStretch);
         watchdogPolicy = (WatchdogPolicy)payload[2];
         return NakReason.None;
     }
