@@ -9,6 +9,19 @@ public static class FileFormats
     // An array cannot hold more; no instrument's file comes near it.
     private const long LargestFile = 2_000_000_000;
 
+    private delegate bool Recognise(ReadOnlySpan<byte> bytes);
+
+    // In this order: a wave is told by two bytes only, so it comes after all that have more to show.
+    private static readonly (Recognise Recognises, Func<byte[], string, MeasuredFile> Parse)[] Known =
+    [
+        (GwyddionFile.Recognises, GwyddionFile.Parse),
+        (GwyddionSimpleField.Recognises, GwyddionSimpleField.Parse),
+        (NanonisScanFile.Recognises, NanonisScanFile.Parse),
+        (NanonisSpectrumFile.Recognises, NanonisSpectrumFile.Parse),
+        (NanonisGridFile.Recognises, NanonisGridFile.ParseMeasured),
+        (IgorBinaryWave.Recognises, IgorBinaryWave.Parse),
+    ];
+
     /// <summary>Reads a file of any known format.</summary>
     /// <exception cref="InvalidDataException">Not a known format (the message shows its first bytes), or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -25,8 +38,11 @@ public static class FileFormats
     internal static MeasuredFile Parse(byte[] bytes, string path)
     {
         ReadOnlySpan<byte> b = bytes;
-        if (IgorBinaryWave.Recognises(b))
-            return IgorBinaryWave.Parse(bytes, path);
+        foreach ((Recognise recognises, Func<byte[], string, MeasuredFile> parse) in Known)
+        {
+            if (recognises(b))
+                return parse(bytes, path);
+        }
         throw new InvalidDataException($"{path}: not a known format; the file begins with {FirstBytes(b)} ({b.Length} bytes). 'fastcore info "
             + "--help' lists the formats.");
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -40,13 +41,13 @@ public static class GwyddionFile
         {
             Component data = root[Key("/", id, "/data")];
             if (data.Inside is not null)
-                channels.Add(Image(r, data, Title(r, root, id), path, budget));
+                channels.Add(Image(r, data, Title(r, root, id), budget));
         }
         foreach (int id in Numbered(root, "/brick/", ""))
         {
             Component brick = root[Key("/brick/", id, "")];
             if (brick.Inside is not null)
-                spectra.Add(Brick(r, brick, root.TryGetValue(Key("/brick/", id, "/title"), out Component t) ? TextOf(r, t) : "", path, budget));
+                spectra.Add(Brick(r, brick, root.TryGetValue(Key("/brick/", id, "/title"), out Component t) ? TextOf(r, t) : "", budget));
         }
         foreach (int id in Numbered(root, "/0/graph/graph/", ""))
         {
@@ -164,14 +165,12 @@ public static class GwyddionFile
         var inside = new Dictionary<string, Component>(StringComparer.Ordinal);
         while (at < end)
         {
+            // Gwyddion 1 wrote the type before the name, but only in the top container.
+            char kind = oldTop ? OldType(r, at) : ' ';
+            at += oldTop ? 4 : 0;
             string key = Zero(r, ref at, "a component's name");
-            char kind = (char)r.Byte(at, "a component's type");
-            if (oldTop)
-            {
-                kind = OldType(r, at);
-                at += 3;
-            }
-            at++;
+            if (!oldTop)
+                kind = (char)r.Byte(at++, "a component's type");
             inside[key] = ReadComponent(r, ref at, kind, depth);
             if (at > end)
                 throw r.Refuse(at, $"the component {ByteReader.Quote(key)} goes beyond its object, which ends at offset {end}; the file is damaged.");
@@ -232,7 +231,7 @@ public static class GwyddionFile
         return count;
     }
 
-    // Gwyddion 1 wrote the numbers of GLib's fundamental types into the top container.
+    // The numbers of GLib's fundamental types.
     private static char OldType(ByteReader r, long at) => r.UInt32(at, "a component's type") switch
     {
         0x14 => 'b',
@@ -279,7 +278,7 @@ public static class GwyddionFile
         return unit is "µm" or "nm" or "um" or "pm" ? "m" : unit;
     }
 
-    private static MeasuredChannel Image(ByteReader r, Component data, string title, string path, MemoryBudget budget)
+    private static MeasuredChannel Image(ByteReader r, Component data, string title, MemoryBudget budget)
     {
         Dictionary<string, Component> field = data.Inside!;
         int columns = Whole(r, field, "xres", data.Offset);
@@ -326,7 +325,7 @@ public static class GwyddionFile
         root.TryGetValue(Key("/", id, "/data/title"), out Component title) ? TextOf(r, title) : "";
 
     // Volume data: data[(z * yres + y) * xres + x].
-    private static SpectrumSet Brick(ByteReader r, Component component, string title, string path, MemoryBudget budget)
+    private static SpectrumSet Brick(ByteReader r, Component component, string title, MemoryBudget budget)
     {
         Dictionary<string, Component> brick = component.Inside!;
         int columns = Whole(r, brick, "xres", component.Offset);
@@ -442,16 +441,16 @@ public static class GwyddionFile
 
     private sealed class ComponentWriter
     {
-        private readonly MemoryStream stream = new();
+        private readonly ArrayBufferWriter<byte> output = new();
 
-        public byte[] Bytes() => stream.ToArray();
+        public byte[] Bytes() => output.WrittenSpan.ToArray();
 
         public void Number(string key, int value)
         {
             Begin(key, 'i');
             Span<byte> raw = stackalloc byte[4];
             BinaryPrimitives.WriteInt32LittleEndian(raw, value);
-            stream.Write(raw);
+            output.Write<byte>(raw);
         }
 
         public void Number(string key, double value)
@@ -459,13 +458,13 @@ public static class GwyddionFile
             Begin(key, 'd');
             Span<byte> raw = stackalloc byte[8];
             BinaryPrimitives.WriteDoubleLittleEndian(raw, value);
-            stream.Write(raw);
+            output.Write<byte>(raw);
         }
 
         public void Boolean(string key, bool value)
         {
             Begin(key, 'b');
-            stream.WriteByte(value ? (byte)1 : (byte)0);
+            output.Write((ReadOnlySpan<byte>)[value ? (byte)1 : (byte)0]);
         }
 
         public void Text(string key, string value)
@@ -478,7 +477,7 @@ public static class GwyddionFile
         {
             Begin(key, 'D');
             Length(values.Length);
-            stream.Write(MemoryMarshal.AsBytes<double>(values));
+            output.Write<byte>(MemoryMarshal.AsBytes<double>(values));
         }
 
         public void Unit(string key, string unit) => Object(key, "GwySIUnit", part => part.Text("unitstr", unit));
@@ -502,27 +501,27 @@ public static class GwyddionFile
             Zero(type);
             byte[] inside = Container(fill);
             Length(inside.Length);
-            stream.Write(inside);
+            output.Write<byte>(inside);
         }
 
         private void Begin(string key, char type)
         {
             Zero(key);
-            stream.WriteByte((byte)type);
+            output.Write((ReadOnlySpan<byte>)[(byte)type]);
         }
 
         private void Length(int count)
         {
             Span<byte> raw = stackalloc byte[4];
             BinaryPrimitives.WriteInt32LittleEndian(raw, count);
-            stream.Write(raw);
+            output.Write<byte>(raw);
         }
 
         // A NUL within a note would end it.
         private void Zero(string text)
         {
-            stream.Write(Encoding.UTF8.GetBytes(text.Replace('\0', ' ')));
-            stream.WriteByte(0);
+            output.Write<byte>(Encoding.UTF8.GetBytes(text.Replace('\0', ' ')));
+            output.Write((ReadOnlySpan<byte>)[0]);
         }
     }
 }

@@ -9,6 +9,9 @@ public class GwyddionOracleTests
 {
     [Theory]
     [InlineData(".ibw", 10)]
+    [InlineData(".gwy", 6)]
+    [InlineData(".gsf", 1)]
+    [InlineData(".sxm", 22)]
     public void Channels_agree_with_Gwyddion(string extension, int channels)
     {
         List<Dictionary<string, string>>? rows = Oracle.Read("gwyddion_2.62_channels.csv");

@@ -20,6 +20,11 @@ public class ReaderFuzzTests
         ["ibw curve, big-endian"] = () => IgorBinaryWaveTests.Version5(true, [5, 2], "s", ["Bias", "Cur"], "ARDoIVCurve:1\rIndexes:0,2,4\rDirection:NaN,1,-1", i => i),
         ["ibw 1"] = () => IgorBinaryWaveTests.Old(1, false, [1, 2, 3], ""),
         ["ibw 2"] = () => IgorBinaryWaveTests.Old(2, true, [1, 2, 3], "A:1"),
+        ["gwy"] = () => SyntheticFiles.Written(".gwy", path => GwyddionFile.Write(path, SyntheticFiles.Measured())),
+        ["gsf"] = () => SyntheticFiles.Written(".gsf", path => GwyddionSimpleField.Write(path, SyntheticFiles.Measured().Channels[0])),
+        ["sxm"] = () => SyntheticFiles.Scan("up"),
+        ["dat"] = () => SyntheticFiles.Spectrum(),
+        ["3ds"] = () => NanonisGridFileTests.Synthetic(header => header, -1, -1),
         ["ibw 3"] = () => IgorBinaryWaveTests.Old(3, false, [1, 2, 3], "A:1"),
     };
 
