@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using FastCore.Microscopy.Units;
@@ -13,11 +12,14 @@ public sealed class NanonisGridFile
 {
     private const string HeaderEnd = ":HEADER_END:";
     private readonly float[] values;
+    private readonly Dictionary<string, string> header;
     private readonly string path;
     private readonly int stride;
 
-    private NanonisGridFile(string path, int rows, int columns, int points, string[] parameters, string[] channels, double[] settings, float[] values)
+    private NanonisGridFile(string path, int rows, int columns, int points, string[] parameters, string[] channels, double[] settings, float[] values,
+        Dictionary<string, string> header)
     {
+        this.header = header;
         this.path = path;
         this.values = values;
         Rows = rows;
@@ -86,7 +88,78 @@ public sealed class NanonisGridFile
     /// <exception cref="InvalidDataException">Not a grid file, a header that contradicts itself, or too few or too many bytes; the message names
     /// file and offset.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static NanonisGridFile Read(string path) => Parse(File.ReadAllBytes(path), path);
+    public static NanonisGridFile Read(string path) => Parse(FileFormats.Bytes(path), path);
+
+    internal static bool Recognises(ReadOnlySpan<byte> bytes) => bytes.StartsWith("Grid dim="u8);
+
+    internal static MeasuredFile ParseMeasured(byte[] bytes, string path)
+    {
+        NanonisGridFile grid = Parse(bytes, path);
+        int points = grid.Rows * grid.Columns;
+        var remarks = new List<string>();
+        new MemoryBudget(path, bytes.Length).Take((long)grid.values.Length * 12, 0, "the grid");
+        int heightColumn = grid.Place("Z (m)");
+        int startColumn = grid.Place("Sweep Start");
+        int endColumn = grid.Place("Sweep End");
+        int x = grid.Place("X (m)");
+        int y = grid.Place("Y (m)");
+        bool sameSweep = startColumn >= 0 && endColumn >= 0;
+        for (int p = 1; p < points && sameSweep; p++)
+        {
+            sameSweep = grid.Parameters(p)[startColumn] == grid.Parameters(0)[startColumn]
+                && grid.Parameters(p)[endColumn] == grid.Parameters(0)[endColumn];
+        }
+        var axis = new double[grid.Points];
+        // Nanonis stores single precision: 0.22 V is written as 0.21999999880791.
+        double start = sameSweep ? Math.Round(grid.Parameters(0)[startColumn], 7) : 0;
+        double end = sameSweep ? Math.Round(grid.Parameters(0)[endColumn], 7) : axis.Length - 1;
+        for (int k = 0; k < axis.Length; k++)
+            axis[k] = axis.Length == 1 ? start : start + ((end - start) * k / (axis.Length - 1));
+        if (!sameSweep)
+            remarks.Add("The points have different sweeps: the axis counts samples.");
+
+        int length = grid.ChannelNames.Count * grid.Points;
+        var values = new double[points * length];
+        var positions = x >= 0 && y >= 0 ? new double[2 * points] : null;
+        for (int p = 0; p < points; p++)
+        {
+            ReadOnlySpan<float> samples = grid.values.AsSpan((p * grid.stride) + grid.ParameterNames.Count, length);
+            for (int k = 0; k < length; k++)
+                values[(p * length) + k] = samples[k];
+            if (positions is not null)
+                (positions[2 * p], positions[(2 * p) + 1]) = (grid.Parameters(p)[x], grid.Parameters(p)[y]);
+        }
+        var channels = new List<MeasuredChannel>();
+        if (heightColumn >= 0)
+        {
+            var heights = new float[points];
+            for (int p = 0; p < points; p++)
+                heights[p] = grid.Parameters(p)[heightColumn];
+            channels.Add(new MeasuredChannel("Z", "m", grid.Rows, grid.Columns, heights, grid.PixelPitch.Value * grid.Columns, grid.PixelPitch.Value * grid.Rows));
+        }
+        (string Name, string Unit)[] names = [.. grid.ChannelNames.Select(NanonisSpectrumFile.NameAndUnit)];
+        (string signal, string unit) = NanonisSpectrumFile.NameAndUnit(grid.header.GetValueOrDefault("Sweep Signal", "Bias (V)"));
+        return new MeasuredFile
+        {
+            Path = path,
+            Format = "Nanonis grid",
+            Channels = channels,
+            Spectra =
+            [
+                new SpectrumSet("Grid spectroscopy", sameSweep ? signal : "Sample", sameSweep ? unit : "", axis, [.. names.Select(n => n.Name)],
+                    [.. names.Select(n => n.Unit)], values, grid.Rows, grid.Columns)
+                {
+                    PositionsMetres = positions,
+                    DurationSeconds = grid.SweepDuration.Value,
+                    PitchMetres = grid.PixelPitch.Value,
+                },
+            ],
+            Metadata = grid.header,
+            Remarks = remarks,
+        };
+    }
+
+    private int Place(string parameter) => ((List<string>)[.. ParameterNames]).IndexOf(parameter);
 
     internal static NanonisGridFile Parse(ReadOnlySpan<byte> bytes, string path)
     {
@@ -104,7 +177,7 @@ public sealed class NanonisGridFile
         Dictionary<string, string> header = ParseHeader(Encoding.Latin1.GetString(bytes[..end]));
         string[] size = Text(header, "Grid dim", path).Split('x', StringSplitOptions.TrimEntries);
         if (size.Length != 2)
-            throw new InvalidDataException($"{path}: 'Grid dim' is \"{header["Grid dim"]}\"; \"columns x rows\" was expected.");
+            throw new InvalidDataException($"{path}: 'Grid dim' is {ByteReader.Quote(header["Grid dim"])}; \"columns x rows\" was expected.");
         int columns = Count(size[0], "Grid dim", path);
         int rows = Count(size[1], "Grid dim", path);
         int points = Count(Text(header, "Points", path), "Points", path);
@@ -122,11 +195,11 @@ public sealed class NanonisGridFile
         for (int i = 0; i < settings.Length; i++)
         {
             if (!double.TryParse(settingTexts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out settings[i]) || !double.IsFinite(settings[i]))
-                throw new InvalidDataException($"{path}: 'Grid settings' holds \"{settingTexts[i]}\", which is no number.");
+                throw new InvalidDataException($"{path}: 'Grid settings' holds {ByteReader.Quote(settingTexts[i])}, which is no number.");
         }
         if (settings.Length < 5 || !(settings[2] > 0))
             throw new InvalidDataException($"{path}: 'Grid settings' must hold centre x, centre y, width, height and angle, with a positive "
-                + $"width; it is \"{header["Grid settings"]}\".");
+                + $"width; it is {ByteReader.Quote(header["Grid settings"])}.");
 
         // Decimal: counts up to 2^31 each cannot overflow it, so a lying header is refused before anything is allocated.
         decimal perPoint = parameters.Length + ((decimal)channels.Length * points);
@@ -141,9 +214,8 @@ public sealed class NanonisGridFile
                 + $"{there - needed} bytes more, so its header does not describe it.");
         }
         var values = new float[there / 4];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = BinaryPrimitives.ReadSingleBigEndian(bytes[(start + (4 * i))..]);
-        return new NanonisGridFile(path, rows, columns, points, parameters, channels, settings, values);
+        ByteReader.ToSingles(bytes[start..], NumberKind.Float32, true, values);
+        return new NanonisGridFile(path, rows, columns, points, parameters, channels, settings, values, header);
     }
 
     private static Dictionary<string, string> ParseHeader(string text)
@@ -165,7 +237,7 @@ public sealed class NanonisGridFile
     private static int Count(string text, string key, string path) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0
         ? count
-        : throw new InvalidDataException($"{path}: '{key}' holds \"{text}\"; a positive whole number was expected.");
+        : throw new InvalidDataException($"{path}: '{key}' holds {ByteReader.Quote(text)}; a positive whole number was expected.");
 
     private int IndexOf(IReadOnlyList<string> names, string name, string kind)
     {

@@ -110,7 +110,7 @@ public class NanonisGridFileTests
     }
 
     // Two points of three parameters and one channel of two samples.
-    private static byte[] Synthetic(Func<string, string> edit, float startOfFirst, float startOfSecond)
+    internal static byte[] Synthetic(Func<string, string> edit, float startOfFirst, float startOfSecond)
     {
         string header = edit("Grid dim=\"2 x 1\"\r\nGrid settings=0;0;1E-8;5E-9;0\r\nFixed parameters=\"Sweep Start;Sweep End\"\r\n"
             + "Experiment parameters=\"Z (m)\"\r\n# Parameters (4 byte)=3\r\nPoints=2\r\nChannels=\"Current (A)\"\r\n:HEADER_END:\r\n");
