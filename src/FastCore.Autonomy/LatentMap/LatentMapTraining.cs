@@ -14,13 +14,16 @@ public static class LatentMapTraining
 
     /// <summary>
     /// What maps are trained with in corrected arithmetic: curves are decoded from patches too, and encoders see patches turned and with noise; without
-    /// that the codes of patches mislead about the curves of pairs that were held out.
+    /// that the codes of patches mislead about the curves of pairs that were held out. Free bits and a weak pull between the codes keep dimensions from
+    /// collapsing.
     /// </summary>
     public static DualVaeOptions CorrectedOptions { get; } = new()
     {
         CrossWeight = 1,
         TurnPatches = true,
         NoiseLevel = 0.1,
+        Gamma = 1,
+        FreeBits = 0.5,
         LearningRate = 1e-3,
         Epochs = 300,
     };
