@@ -656,19 +656,21 @@ int fc_pump_clear_halt(fc_pump *p, int number)
     pipe_state *pipe = &p->pipes[number];
     /* All that wait on a halted endpoint end with it, one after the other; a late one would look like a second halt. */
     atomic_store(&pipe->paused, 1);
-    for (int k = 0; k < pipe_posted[number]; k++) {
-        if (atomic_load(&pipe->transfers[k].state) == POSTED)
-            libusb_cancel_transfer(pipe->transfers[k].usb);
-    }
     uint64_t end = fc_now_ns() + CANCEL_NS;
-    while (1) {
+    while (atomic_load(&pipe->posted) != 0) {
         unsigned seen = atomic_load(&p->news);
-        if (atomic_load(&pipe->posted) == 0)
-            break;
-        if (atomic_load(&p->gone) != 0 || !wait_news(p, seen, end)) {
+        /* Again and again: one that was on its way back when the pipe was paused may have been posted once more. */
+        for (int k = 0; k < pipe_posted[number]; k++) {
+            if (atomic_load(&pipe->transfers[k].state) == POSTED)
+                libusb_cancel_transfer(pipe->transfers[k].usb);
+        }
+        uint64_t now = fc_now_ns();
+        if (atomic_load(&p->gone) != 0 || now >= end) {
             atomic_store(&p->gone, 1);
             return FC_NO_DEVICE;
         }
+        if (atomic_load(&pipe->posted) != 0)
+            wait_news(p, seen, now + 5000000);
     }
     int code = code_of(libusb_clear_halt(p->handle, pipe_endpoint[number]));
     pipe->errors_in_row = 0;

@@ -17,6 +17,7 @@
 typedef struct node {
     struct node *next;
     int waiting; /* in the list of its endpoint */
+    int status, length; /* for its end */
     struct libusb_transfer usb;
 } node;
 
@@ -94,8 +95,8 @@ static void take_out(list *from, node *n)
 static void end(node *n, int status, int length)
 {
     n->waiting = 0;
-    n->usb.status = (enum libusb_transfer_status)status;
-    n->usb.actual_length = length;
+    n->status = status;
+    n->length = length;
     push(&ended, n);
     pthread_cond_broadcast(&news);
 }
@@ -311,6 +312,9 @@ int libusb_handle_events_timeout_completed(libusb_context *context, struct timev
     interrupted = 0;
     for (node *n; (n = pop(&ended)) != NULL;) {
         pthread_mutex_unlock(&lock);
+        /* As in libusb: last of all, in the thread that handles events. */
+        n->usb.actual_length = n->length;
+        __atomic_store_n((int *)&n->usb.status, n->status, __ATOMIC_RELEASE);
         n->usb.callback(&n->usb);
         pthread_mutex_lock(&lock);
     }

@@ -60,6 +60,9 @@ public enum Opcode : ushort
     /// <summary>To an absolute position, tip lifted.</summary>
     MoveTip = 0x0101,
 
+    /// <summary>Along way-points to the last of them, tip lifted.</summary>
+    MovePath = 0x0102,
+
     /// <summary>Stops a motion and holds; urgent.</summary>
     StopMotion = 0x0103,
 
@@ -248,6 +251,9 @@ public static class FcpProtocol
 
     /// <summary>Number of replies that the device keeps.</summary>
     public const int ReplyMemory = 64;
+
+    /// <summary>Most way-points of a path.</summary>
+    public const int MostWaypoints = 256;
 
     /// <summary>Unacknowledged commands that are allowed unless the device says otherwise.</summary>
     public const int DefaultCredits = 8;

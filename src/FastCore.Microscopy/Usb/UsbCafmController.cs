@@ -124,11 +124,42 @@ public class UsbCafmController : ICafmController
         BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(16), (uint)Math.Round(speed * 1e9));
         uint sequence = Begin("MoveTo", Opcode.MoveTip, 16);
         // The way from anywhere in the box, the settling and a second.
-        double diagonal = Math.Sqrt(Math.Pow(Limits.MaximumX.Value - Limits.MinimumX.Value, 2)
-            + Math.Pow(Limits.MaximumY.Value - Limits.MinimumY.Value, 2));
-        DeviceStatus end = Finish("MoveTo", sequence, Deadline(new Seconds((diagonal / speed) + identity.Motion.Settle.Value)), cancellationToken);
+        DeviceStatus end = Finish("MoveTo", sequence, Deadline(new Seconds((BoxDiagonal / speed) + identity.Motion.Settle.Value)), cancellationToken);
         return new StagePosition(new Metres(FcpProtocol.FromPicometres(end.X)), new Metres(FcpProtocol.FromPicometres(end.Y)));
     }
+
+    /// <summary>Moves the lifted tip along way-points, which the device executes by itself, and returns the position read at the last.</summary>
+    /// <param name="waypoints">One to <see cref="FcpProtocol.MostWaypoints"/> positions, all within the limits.</param>
+    /// <param name="cancellationToken">Stops the motion where it is.</param>
+    /// <exception cref="ArgumentException">No way-point, or too many.</exception>
+    /// <exception cref="InstrumentException">A way-point is outside the limits (nothing was sent), or the motion failed.</exception>
+    public StagePosition MovePath(ReadOnlySpan<StagePosition> waypoints, CancellationToken cancellationToken)
+    {
+        if (waypoints.Length is 0 or > FcpProtocol.MostWaypoints)
+        {
+            throw new ArgumentException($"A path has 1 to {FcpProtocol.MostWaypoints} way-points, this one {waypoints.Length}; split it.",
+                nameof(waypoints));
+        }
+        foreach (StagePosition waypoint in waypoints)
+            Limits.CheckPosition(waypoint);
+        Enter(cancellationToken);
+        double speed = Math.Min(Limits.MaximumSpeedMetresPerSecond, identity.Motion.SpeedMetresPerSecond);
+        BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(4), (uint)Math.Round(speed * 1e9));
+        BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(8), (uint)waypoints.Length);
+        double way = BoxDiagonal;
+        for (int k = 0; k < waypoints.Length; k++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(12 + (8 * k)), FcpProtocol.ToPicometres(waypoints[k].X.Value));
+            BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(16 + (8 * k)), FcpProtocol.ToPicometres(waypoints[k].Y.Value));
+            way += k == 0 ? 0 : waypoints[k - 1].DistanceTo(waypoints[k]).Value;
+        }
+        uint sequence = Begin("MovePath", Opcode.MovePath, 8 + (8 * waypoints.Length));
+        DeviceStatus end = Finish("MovePath", sequence, Deadline(new Seconds((way / speed) + identity.Motion.Settle.Value)), cancellationToken);
+        return new StagePosition(new Metres(FcpProtocol.FromPicometres(end.X)), new Metres(FcpProtocol.FromPicometres(end.Y)));
+    }
+
+    private double BoxDiagonal => Math.Sqrt(Math.Pow(Limits.MaximumX.Value - Limits.MinimumX.Value, 2)
+        + Math.Pow(Limits.MaximumY.Value - Limits.MinimumY.Value, 2));
 
     /// <inheritdoc/>
     public void Approach(CancellationToken cancellationToken)
@@ -277,11 +308,7 @@ public class UsbCafmController : ICafmController
     // Keeps the link alive; true when the status says that the operation has ended well.
     private bool HasEnded(string operation, uint sequence, long deadline, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            session.Urgent(Opcode.Abort);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
+        StopIfCancelled(cancellationToken);
         session.KeepAlive();
         if (session.Status.FinishedSequence == sequence && session.Status.LastSequence >= sequence)
         {
@@ -292,6 +319,14 @@ public class UsbCafmController : ICafmController
             return false;
         session.Urgent(Opcode.Abort);
         throw FcpSession.Fault(InstrumentError.Timeout, operation, $"{operation} did not end in its time and was stopped; retract and send it again.");
+    }
+
+    private void StopIfCancelled(CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.IsCancellationRequested)
+            return;
+        session.Urgent(Opcode.Abort);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     // Takes the samples of a sweep or line as they come; what the stream lost is read again from the device's memory.
@@ -306,6 +341,9 @@ public class UsbCafmController : ICafmController
                 if (header.Code == stream && samples.Length >= 12 && BinaryPrimitives.ReadUInt32LittleEndian(samples) == sequence)
                     missing -= Take(samples, destination);
                 session.ReleaseStream();
+                // Frames that come faster than the slice must not keep cancellation and heartbeat away.
+                StopIfCancelled(cancellationToken);
+                session.KeepAlive();
                 continue;
             }
             if (session.TryEvent(default, out DeviceEvent happened) && happened.Sequence == sequence && happened.Code != EventCode.StreamOverrun)

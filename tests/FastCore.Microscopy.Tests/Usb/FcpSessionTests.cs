@@ -137,6 +137,35 @@ public class FcpSessionTests
         Assert.Contains("seq 4999 ", lines[^1], StringComparison.Ordinal);
     }
 
+    // More than eight places without a good frame in a second: the line is not trusted any more.
+    [Theory]
+    [InlineData(8, 0)]
+    [InlineData(9, 1)]
+    public void Too_many_corrupt_frames_a_second_resynchronise_the_link(int corrupt, long resynchronisations)
+    {
+        UsbFault[] faults = [.. Enumerable.Range(3, corrupt).Select(k => new UsbFault(FcpProtocol.StreamEndpoint, k, UsbFaultKind.Truncate))];
+        using VirtualUsbController usb = UsbStand.Open(new VirtualAfmOptions { Faults = faults });
+        using VirtualUsbController clean = UsbStand.Open();
+        if (resynchronisations == 0)
+            Assert.Equal(UsbStand.Visit(clean, 9, 9), UsbStand.Visit(usb, 9, 9));
+        else
+            Assert.Equal(InstrumentError.Timeout, Assert.Throws<InstrumentException>(() => UsbStand.Visit(usb, 9, 9)).Error);
+        Assert.Equal((corrupt, resynchronisations), (usb.Session.Statistics.CorruptFrames, usb.Session.Statistics.Resynchronisations));
+        Assert.Equal(DeviceState.Lifted, usb.Device.State);
+    }
+
+    [Fact]
+    public void A_single_lost_sample_is_read_again()
+    {
+        // One sample a frame: one, two in a row, and the last of all are lost.
+        var options = new VirtualAfmOptions { StreamInterval = new Seconds(1 / 251.0 + 1e-6), Faults = [new UsbFault(FcpProtocol.StreamEndpoint, 5, UsbFaultKind.Drop),
+            new UsbFault(FcpProtocol.StreamEndpoint, 7, UsbFaultKind.Drop), new UsbFault(FcpProtocol.StreamEndpoint, 8, UsbFaultKind.Drop),
+            new UsbFault(FcpProtocol.StreamEndpoint, 251, UsbFaultKind.Drop)] };
+        using VirtualUsbController lossy = UsbStand.Open(options);
+        using VirtualUsbController clean = UsbStand.Open();
+        Assert.Equal(UsbStand.Visit(clean, 9, 9), UsbStand.Visit(lossy, 9, 9));
+    }
+
     private static DeviceInformation Information(VirtualUsbController usb)
     {
         var request = new UsbRequest(64) { RequestType = 0xC0, Request = (byte)VendorRequest.GetInformation, Length = 64 };

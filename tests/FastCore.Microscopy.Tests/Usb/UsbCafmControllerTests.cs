@@ -254,6 +254,96 @@ public class UsbCafmControllerTests
         Sweep(refuse, UsbStand.Waveform);
     }
 
+    [Fact]
+    public void A_path_is_gone_along_by_the_device_and_stopped_on_its_way()
+    {
+        using VirtualUsbController usb = UsbStand.Open(physics: new InstrumentOptions { PositionNoise = new Metres(0) });
+        StagePosition[] path = [UsbStand.Place(3, 3), UsbStand.Place(3, 28), UsbStand.Place(28, 28)];
+        usb.MoveTo(path[0], UsbStand.Token);
+        long begin = usb.Device.NowNanoseconds;
+        StagePosition read = usb.MovePath(path, UsbStand.Token);
+        Assert.InRange(read.DistanceTo(path[2]).Value, 0, 1e-9);
+        Assert.Equal((2, 2), (usb.Device.OperationsBegun, usb.Device.Physics.MoveCount));
+        double way = path[0].DistanceTo(path[1]).Value + path[1].DistanceTo(path[2]).Value;
+        double expected = (way / usb.Device.Physics.Motion.SpeedMetresPerSecond) + usb.Device.Physics.Motion.Settle.Value;
+        Assert.Equal(expected, (usb.Device.NowNanoseconds - begin) * 1e-9, .02);
+
+        // One place outside: nothing moves, whoever looks at it.
+        long frames = usb.Session.Trace.Count;
+        Violates(() => usb.MovePath([path[0], new StagePosition(new Metres(9e-6), new Metres(0)), path[1]], UsbStand.Token));
+        Assert.Throws<ArgumentException>(() => usb.MovePath(default, UsbStand.Token));
+        Assert.Throws<ArgumentException>(() => usb.MovePath(new StagePosition[257], UsbStand.Token));
+        Assert.Equal(frames, usb.Session.Trace.Count);
+        var careless = new byte[4 + 8 + 16];
+        BitConverter.TryWriteBytes(careless, usb.Session.LimitsHash);
+        BitConverter.TryWriteBytes(careless.AsSpan(4), 1000u);
+        BitConverter.TryWriteBytes(careless.AsSpan(8), 2u);
+        BitConverter.TryWriteBytes(careless.AsSpan(20), 9_000_000);
+        Assert.Equal(NakReason.LimitViolation, usb.Session.Command(Opcode.MovePath, careless, out _));
+        BitConverter.TryWriteBytes(careless.AsSpan(8), 3u);
+        Assert.Equal(NakReason.BadPayload, usb.Session.Command(Opcode.MovePath, careless, out _));
+        Assert.Equal(2, usb.Device.OperationsBegun);
+
+        // Stopped between the way-points: it holds on the first leg.
+        BitConverter.TryWriteBytes(careless.AsSpan(8), 2u);
+        Place(careless.AsSpan(12), UsbStand.Place(28, 3));
+        Place(careless.AsSpan(20), UsbStand.Place(3, 3));
+        BitConverter.TryWriteBytes(careless.AsSpan(4), 500u); // 0.5 um/s: each leg takes about a second
+        Assert.Equal(NakReason.None, usb.Session.Command(Opcode.MovePath, careless, out _));
+        for (int k = 0; k < 20; k++)
+        {
+            UsbStand.Pass(usb, .01);
+            usb.Session.KeepAlive();
+        }
+        usb.Session.Urgent(Opcode.StopMotion);
+        StagePosition held = usb.Device.Physics.Position;
+        Assert.Equal(path[2].Y.Value, held.Y.Value, 1e-9);
+        Assert.InRange(held.X.Value, UsbStand.Place(28, 5).X.Value, UsbStand.Place(28, 27).X.Value);
+        Assert.Equal(DeviceState.Lifted, usb.Device.State);
+
+        static void Place(Span<byte> to, StagePosition place)
+        {
+            BitConverter.TryWriteBytes(to, FcpProtocol.ToPicometres(place.X.Value));
+            BitConverter.TryWriteBytes(to[4..], FcpProtocol.ToPicometres(place.Y.Value));
+        }
+    }
+
+    [Fact]
+    public void Each_limit_counts_when_limits_are_compared()
+    {
+        var limits = new DeviceLimits(-10, 10, -20, 20, 30, 40, 50, 60, 7e-9f, 80);
+        Assert.True(limits.IsWithin(limits));
+        DeviceLimits[] tighter = [limits with { MinimumX = -9 }, limits with { MaximumX = 9 }, limits with { MinimumY = -19 }, limits with { MaximumY = 19 },
+            limits with { ApproachTravel = 29 }, limits with { SlewPicometresPerMillisecond = 39 }, limits with { BiasMicrovolts = 49 },
+            limits with { BiasSlewMillivoltsPerSecond = 59 }, limits with { CurrentTrip = 6e-9f }, limits with { ContactMilliseconds = 79 }];
+        foreach (DeviceLimits one in tighter)
+        {
+            Assert.True(one.IsWithin(limits), one.ToString());
+            Assert.False(limits.IsWithin(one), one.ToString());
+            Assert.NotEqual(limits.Hash, one.Hash);
+        }
+        Assert.False((limits with { CurrentTrip = float.NaN }).IsWithin(limits));
+    }
+
+    [Theory]
+    [InlineData(WatchdogPolicy.Retract, DeviceState.Lifted)]
+    [InlineData(WatchdogPolicy.RampBiasToZero, DeviceState.Contact)]
+    [InlineData(WatchdogPolicy.Hold, DeviceState.Contact)]
+    public void The_watchdog_acts_by_its_policy(WatchdogPolicy policy, DeviceState expected)
+    {
+        using VirtualUsbController usb = UsbStand.Open();
+        Assert.Equal(NakReason.None, usb.Session.Command(Opcode.SetWatchdog, [50, 0, (byte)policy], out _));
+        usb.Approach(UsbStand.Token);
+        var sweep = new byte[64];
+        BitConverter.TryWriteBytes(sweep, usb.Session.LimitsHash);
+        int length = SweepPayload.Write(UsbStand.Waveform, sweep.AsSpan(4));
+        Assert.Equal(NakReason.None, usb.Session.Command(Opcode.RunSweep, sweep.AsSpan(0, 4 + length), out _));
+        UsbStand.Pass(usb, .045);
+        Assert.Equal((DeviceState.Sweeping, 0), (usb.Device.State, usb.Device.WatchdogTrips));
+        UsbStand.Pass(usb, .01);
+        Assert.Equal((expected, 1, 0), (usb.Device.State, usb.Device.WatchdogTrips, usb.Device.BiasMicrovolts));
+    }
+
     private static void Sweep(UsbCafmController usb, BiasWaveform waveform) => usb.Sweep(waveform, new double[waveform.Count], UsbStand.Token);
 
     private static void Violates(Action action) =>

@@ -33,8 +33,9 @@ public sealed partial class VirtualAfm
     private uint operation;
     private long operationBegan;
     private long operationEnds = long.MaxValue;
-    private StagePosition target;
-    private StagePosition from;
+    private readonly StagePosition[] path = new StagePosition[FcpProtocol.MostWaypoints + 1];
+    private int pathCount;
+    private double pathMetres;
     private int readX;
     private int readY;
     private bool readKnown;
@@ -218,7 +219,7 @@ public sealed partial class VirtualAfm
             case Opcode.StreamStop:
                 continuous = false;
                 return NakReason.None;
-            case Opcode.MoveTip or Opcode.Approach or Opcode.Retract or Opcode.ScanLine or Opcode.RunSweep:
+            case Opcode.MoveTip or Opcode.MovePath or Opcode.Approach or Opcode.Retract or Opcode.ScanLine or Opcode.RunSweep:
                 if (payload.Length < 4)
                     return NakReason.BadPayload;
                 if (BinaryPrimitives.ReadUInt32LittleEndian(payload) != inForce.Hash)
@@ -305,15 +306,16 @@ public sealed partial class VirtualAfm
                 case Opcode.MoveTip:
                     if (payload.Length < 16)
                         return NakReason.BadPayload;
-                    int x = BinaryPrimitives.ReadInt32LittleEndian(payload), y = BinaryPrimitives.ReadInt32LittleEndian(payload[4..]);
-                    uint slew = BinaryPrimitives.ReadUInt32LittleEndian(payload[12..]);
-                    if (x < inForce.MinimumX || x > inForce.MaximumX || y < inForce.MinimumY || y > inForce.MaximumY
-                        || slew > inForce.SlewPicometresPerMillisecond || slew == 0)
-                        return NakReason.LimitViolation;
-                    from = physics.Position;
-                    target = new StagePosition(new Metres(FcpProtocol.FromPicometres(x)), new Metres(FcpProtocol.FromPicometres(y)));
-                    duration = (from.DistanceTo(target).Value / Math.Min(slew / 1e9, motion.SpeedMetresPerSecond)) + motion.Settle.Value;
-                    State = DeviceState.Moving;
+                    if (BeginPath(payload, 1, BinaryPrimitives.ReadUInt32LittleEndian(payload[12..]), out duration) is var closed and not NakReason.None)
+                        return closed;
+                    break;
+                case Opcode.MovePath:
+                    uint count = payload.Length < 8 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(payload[4..]);
+                    if (count is 0 or > FcpProtocol.MostWaypoints || payload.Length < 8 + (8 * count))
+                        return NakReason.BadPayload;
+                    if (BeginPath(payload[8..], (int)count, BinaryPrimitives.ReadUInt32LittleEndian(payload), out duration) is var barred
+                        and not NakReason.None)
+                        return barred;
                     break;
                 case Opcode.Approach:
                     if (payload.Length < 4)
@@ -353,6 +355,47 @@ public sealed partial class VirtualAfm
         operationBegan = now;
         operationEnds = now + (long)(duration * 1e9);
         return NakReason.None;
+    }
+
+    // All way-points must be allowed before the first is gone to.
+    private NakReason BeginPath(ReadOnlySpan<byte> positions, int count, uint slew, out double duration)
+    {
+        duration = 0;
+        if (slew > inForce.SlewPicometresPerMillisecond || slew == 0)
+            return NakReason.LimitViolation;
+        for (int k = 0; k < count; k++)
+        {
+            int x = BinaryPrimitives.ReadInt32LittleEndian(positions[(8 * k)..]), y = BinaryPrimitives.ReadInt32LittleEndian(positions[((8 * k) + 4)..]);
+            if (x < inForce.MinimumX || x > inForce.MaximumX || y < inForce.MinimumY || y > inForce.MaximumY)
+                return NakReason.LimitViolation;
+            path[k + 1] = new StagePosition(new Metres(FcpProtocol.FromPicometres(x)), new Metres(FcpProtocol.FromPicometres(y)));
+        }
+        path[0] = physics.Position;
+        pathCount = count;
+        pathMetres = 0;
+        for (int k = 0; k < count; k++)
+            pathMetres += path[k].DistanceTo(path[k + 1]).Value;
+        duration = (pathMetres / Math.Min(slew / 1e9, physics.Motion.SpeedMetresPerSecond)) + physics.Motion.Settle.Value;
+        State = DeviceState.Moving;
+        return NakReason.None;
+    }
+
+    // Where a share of the whole way ends.
+    private StagePosition PlaceAlongPath(double share)
+    {
+        double left = share * pathMetres;
+        for (int k = 0; k < pathCount; k++)
+        {
+            double leg = path[k].DistanceTo(path[k + 1]).Value;
+            if (left < leg)
+            {
+                double part = left / leg;
+                return new StagePosition(new Metres(path[k].X.Value + (part * (path[k + 1].X.Value - path[k].X.Value))),
+                    new Metres(path[k].Y.Value + (part * (path[k + 1].Y.Value - path[k].Y.Value))));
+            }
+            left -= leg;
+        }
+        return path[pathCount];
     }
 
     private static NakReason Translate(InstrumentException exception) => exception.Error switch
@@ -533,7 +576,7 @@ public sealed partial class VirtualAfm
             switch (State)
             {
                 case DeviceState.Moving:
-                    Arrive(target);
+                    Arrive(path[pathCount]);
                     break;
                 case DeviceState.Approaching:
                     physics.Approach(CancellationToken.None);
@@ -580,8 +623,7 @@ public sealed partial class VirtualAfm
             double share = Math.Clamp((NowNanoseconds - operationBegan) / Math.Max(1.0, operationEnds - operationBegan), 0, 1);
             try
             {
-                Arrive(new StagePosition(new Metres(from.X.Value + (share * (target.X.Value - from.X.Value))),
-                    new Metres(from.Y.Value + (share * (target.Y.Value - from.Y.Value)))));
+                Arrive(PlaceAlongPath(share));
             }
             catch (InstrumentException)
             {

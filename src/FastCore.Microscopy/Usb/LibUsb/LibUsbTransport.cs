@@ -32,6 +32,8 @@ public sealed unsafe class LibUsbTransport : IUsbTransport
     private readonly Slot control;
     private readonly Slot send;
     private readonly Slot reflex;
+    private readonly byte[] reflexFrame = new byte[256];
+    private int reflexLength;
     private float reflexThreshold = float.PositiveInfinity;
     private bool gone;
     private bool closing;
@@ -75,7 +77,10 @@ public sealed unsafe class LibUsbTransport : IUsbTransport
             Native->Length = bytes;
             Native->Callback = LibUsb.NoCallback;
             Native->Buffer = (byte*)NativeMemory.AllocZeroed((nuint)bytes);
+            Capacity = bytes;
         }
+
+        public int Capacity { get; }
 
         public LibUsb.Transfer* Native { get; }
 
@@ -296,13 +301,9 @@ public sealed unsafe class LibUsbTransport : IUsbTransport
     {
         lock (gate)
         {
-            reflexThreshold = float.PositiveInfinity;
-            if (frame.Length == 0)
-                return true;
-            if (reflex.State == SlotState.Posted && !reflex.HasEnded)
-                return false;
-            Fill(reflex, frame);
-            reflexThreshold = threshold;
+            frame.CopyTo(reflexFrame);
+            reflexLength = frame.Length;
+            reflexThreshold = frame.Length == 0 ? float.PositiveInfinity : threshold;
             return true;
         }
     }
@@ -343,7 +344,7 @@ public sealed unsafe class LibUsbTransport : IUsbTransport
 
     private static void Fill(Slot slot, ReadOnlySpan<byte> data)
     {
-        data.CopyTo(new Span<byte>(slot.Native->Buffer, FrameCodec.LargestFrame));
+        data.CopyTo(new Span<byte>(slot.Native->Buffer, slot.Capacity));
         slot.Native->Length = data.Length;
         slot.Native->Flags = data.Length % PacketBytes == 0 ? AddZeroPacket : (byte)0;
     }
@@ -500,7 +501,11 @@ public sealed unsafe class LibUsbTransport : IUsbTransport
         {
             reflexThreshold = float.PositiveInfinity;
             ReflexCount++;
-            reflex.Post();
+            if (reflex.State != SlotState.Posted)
+            {
+                Fill(reflex, reflexFrame.AsSpan(0, reflexLength));
+                reflex.Post();
+            }
         }
     }
 }
