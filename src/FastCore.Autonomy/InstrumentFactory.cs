@@ -114,9 +114,7 @@ public static class InstrumentFactory
             throw new PlanException("controller.file", $"The plan's key 'controller.file' is \"{file}\"; there is no such file.");
         try
         {
-            GridData grid = Path.GetExtension(file).Equals(".npz", StringComparison.OrdinalIgnoreCase) ? GridData.ReadNpz(file)
-                : GridData.ReadNanonis(file);
-            return new GridDataController(grid, new InstrumentOptions { RealTime = controller.Realtime });
+            return new GridDataController(GridData.Open(file), new InstrumentOptions { RealTime = controller.Realtime });
         }
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {

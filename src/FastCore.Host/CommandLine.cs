@@ -40,6 +40,8 @@ internal static class CommandLine
         ReportCommand.Create(context),
         VaeCommand.Create(context),
         VirtualDeviceCommand.Create(context),
+        InfoCommand.Create(context),
+        ConvertCommand.Create(context),
         DoctorCommand.Create(context),
     };
 }

@@ -1,12 +1,11 @@
-using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Files;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Units;
 
 namespace FastCore.Autonomy.LatentMap;
 
-/// <summary>Reads an image to lay a map over: the overview of a run's folder, a .npz with <c>image</c>, a .npy of two axes, or a Nanonis
-/// grid.</summary>
+/// <summary>Reads an image to lay a map over: the overview of a run's folder, or the topography (else the first image) of a file of any format that
+/// <see cref="MeasuredFile"/> reads.</summary>
 public static class ImageReader
 {
     /// <summary>Reads.</summary>
@@ -19,19 +18,7 @@ public static class ImageReader
             return RunFolder.Open(path).Overview ?? throw new InvalidDataException($"{path}: the run ended before its overview was scanned.");
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
-        switch (Path.GetExtension(path).ToUpperInvariant())
-        {
-            case ".NPZ":
-                Dictionary<string, NpyArray> arrays = NpzFile.Read(path);
-                return arrays.TryGetValue("image", out NpyArray? image) ? FromArrays(arrays, image, path)
-                    : throw new InvalidDataException($"{path}: there is no array 'image'; the archive holds {string.Join(", ", arrays.Keys.Order())}.");
-            case ".NPY":
-                return FromArrays([], NpyArray.Read(File.ReadAllBytes(path), path), path);
-            case ".3DS":
-                return GridData.ReadNanonis(path).Image;
-            default:
-                throw new InvalidDataException($"{path}: an image is read from the folder of a run, a NumPy .npz or .npy file, or a Nanonis .3ds grid.");
-        }
+        return MeasuredFile.Open(path).Topography().ToScanImage(path);
     }
 
     internal static ScanImage FromArrays(Dictionary<string, NpyArray> arrays, NpyArray image, string path)

@@ -64,6 +64,48 @@ public sealed class GridData
         return currentAmperes.AsSpan(((pixel.Row * Image.Frame.Columns) + pixel.Column) * Waveform.Count, Waveform.Count);
     }
 
+    /// <summary>Reads a grid from a file of any format that holds an image and, on the same points, current over bias: Nanonis grids, NumPy archives,
+    /// NSID and USID, Gwyddion volume data.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or does not hold both; the message names the file and what is missing.</exception>
+    public static GridData Open(string path)
+    {
+        byte[] bytes = FileFormats.Bytes(path);
+        // Nanonis states one sweep per point: that all are the same is checked there.
+        return NanonisGridFile.Recognises(bytes) ? ReadNanonis(path) : Of(FileFormats.Parse(bytes, path));
+    }
+
+    /// <summary>Takes the grid out of a measured file: the first spectra of current over bias, the topography (or first image) of as many points.</summary>
+    /// <exception cref="InvalidDataException">The file does not hold both; the message says what is missing.</exception>
+    public static GridData Of(MeasuredFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        SpectrumSet set = file.Spectra.FirstOrDefault(s => s.AxisUnit == "V" && s.CurrentChannel() >= 0 && s.Count > 1)
+            ?? throw new InvalidDataException($"{file.Path}: there are no current-voltage curves on a grid in this {file.Format} file, only {file.Contents()}; a grid needs an "
+                + "image and one curve of current over bias for each of its pixels.");
+        MeasuredChannel[] fitting = [.. file.Channels.Where(c => c.Rows == set.Rows && c.Columns == set.Columns)];
+        if (fitting.Length == 0)
+        {
+            throw new InvalidDataException($"{file.Path}: the curves stand on {set.Rows} x {set.Columns} points, and there is no image of that size (images: "
+                + $"{(file.Channels.Count == 0 ? "none" : string.Join(", ", file.Channels.Select(c => $"{c.Rows} x {c.Columns}").Distinct()))}); export both on the same points.");
+        }
+        MeasuredChannel image = fitting.FirstOrDefault(c => c.IsHeight) ?? fitting[0];
+        int channel = set.CurrentChannel();
+        var currents = new double[set.Count * set.Samples];
+        for (int p = 0; p < set.Count; p++)
+            set.Curve(p, channel).CopyTo(currents.AsSpan(p * set.Samples));
+        try
+        {
+            ScanImage scan = image.LateralUnit != "m" && set.PitchMetres is { } pitch
+                ? new ScanImage(image.Name, image.Unit, new ScanFrame(image.Rows, image.Columns, new Metres(pitch)), image.Values)
+                : image.ToScanImage(file.Path);
+            return new GridData(file.Path, scan, BiasWaveform.FromSamples(set.Axis, new Seconds(set.DurationSeconds ?? 1)), currents);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new InvalidDataException($"{file.Path}: {problem.Message}", problem);
+        }
+    }
+
     /// <summary>
     /// Reads a Nanonis grid spectroscopy file: its Z map is the image, <paramref name="channel"/> the current. The frame's axes are the grid's own
     /// (X along

@@ -61,6 +61,14 @@ internal readonly ref struct ByteReader
         return Encoding.Latin1.GetString(end < 0 ? raw : raw[..end]);
     }
 
+    /// <summary>A text of fixed room in UTF-8 or Latin-1 that ends at its first NUL.</summary>
+    public string FixedText(long at, int room)
+    {
+        ReadOnlySpan<byte> raw = Slice(at, room, "a text");
+        int end = raw.IndexOf((byte)0);
+        return Text(end < 0 ? raw : raw[..end]);
+    }
+
     public InvalidDataException Refuse(long offset, string problem) => Refusal(file, offset, problem);
 
     public static InvalidDataException Refusal(string file, long offset, string problem) => new($"{file}: at offset {offset}: {problem}");
@@ -227,17 +235,18 @@ internal static class NumberKindExtensions
 /// <summary>What a file may take in memory: four times its length and 64 MB, its own bytes included, whatever it claims to hold when unpacked.</summary>
 internal sealed class MemoryBudget(string file, long fileLength)
 {
-    private long left = (3 * fileLength) + (60L << 20);
+    /// <summary>Bytes that are still free; set back when what was taken since is given up.</summary>
+    public long Left { get; set; } = (3 * fileLength) + (60L << 20);
 
     /// <summary>Sets <paramref name="bytes"/> aside before they are allocated.</summary>
     /// <exception cref="InvalidDataException">Nothing of a measurement is that much larger than its file.</exception>
     public void Take(long bytes, long offset, string what)
     {
-        if (bytes < 0 || bytes > left)
+        if (bytes < 0 || bytes > Left)
         {
-            throw new InvalidDataException($"{file}: at offset {offset}: {what} claims {bytes} bytes; {left} more are allowed for a file of {fileLength}. It is "
+            throw new InvalidDataException($"{file}: at offset {offset}: {what} claims {bytes} bytes; {Left} more are allowed for a file of {fileLength}. It is "
                 + "damaged, or packed too tightly for this reader: unpack it with the program that wrote it.");
         }
-        left -= bytes;
+        Left -= bytes;
     }
 }

@@ -19,7 +19,25 @@ public static class FileFormats
         (NanonisScanFile.Recognises, NanonisScanFile.Parse),
         (NanonisSpectrumFile.Recognises, NanonisSpectrumFile.Parse),
         (NanonisGridFile.Recognises, NanonisGridFile.ParseMeasured),
+        (Hdf5MeasuredFile.Recognises, Hdf5MeasuredFile.Parse),
+        (NpyArray.Recognises, NumpyMeasuredFile.ParseArray),
+        (static b => b.StartsWith("PK"u8), NumpyMeasuredFile.ParseArchive),
+        (PngFile.Recognises, PngFile.Parse),
+        (TiffFile.Recognises, TiffFile.Parse),
+        (EbsdTextFile.RecognisesChannelText, EbsdTextFile.ParseChannelText),
+        (EbsdTextFile.RecognisesAng, EbsdTextFile.ParseAng),
         (IgorBinaryWave.Recognises, IgorBinaryWave.Parse),
+    ];
+
+    // Known, but not read: what to do instead.
+    private static readonly (byte[] Start, string Name, string Remedy)[] Others =
+    [
+        ([.. "\\*File list"u8], "a Bruker (Veeco) Nanoscope file", "open it in Gwyddion and save it as .gwy"),
+        ([.. "\\*Force file list"u8], "a Bruker (Veeco) Nanoscope force file", "export its curves as text"),
+        ([0x1F, 0x8B], "a gzip file", "unpack it first"),
+        ([.. "%PDF"u8], "a PDF", "export the measurement itself"),
+        ([0xFF, 0xD8, 0xFF], "a JPEG picture, whose values are changed by its compression", "export the picture as PNG or TIFF"),
+        ([.. "BM"u8], "a BMP picture", "save it as PNG"),
     ];
 
     /// <summary>Reads a file of any known format.</summary>
@@ -43,8 +61,19 @@ public static class FileFormats
             if (recognises(b))
                 return parse(bytes, path);
         }
-        throw new InvalidDataException($"{path}: not a known format; the file begins with {FirstBytes(b)} ({b.Length} bytes). 'fastcore info "
-            + "--help' lists the formats.");
+        return TextTable.Recognises(b) && !Others.Any(other => bytes.AsSpan().StartsWith(other.Start)) ? TextMeasuredFile.Parse(bytes, path) : throw Unknown(bytes, path);
+    }
+
+    /// <summary>The refusal of what no reader knows, with its first bytes.</summary>
+    internal static InvalidDataException Unknown(byte[] bytes, string path)
+    {
+        foreach ((byte[] start, string name, string remedy) in Others)
+        {
+            if (bytes.AsSpan().StartsWith(start))
+                return new InvalidDataException($"{path}: this is {name} (it begins with {FirstBytes(bytes)}), which is not read; {remedy}.");
+        }
+        return new InvalidDataException($"{path}: not a known format; the file begins with {FirstBytes(bytes)} and has {bytes.Length} bytes. 'fastcore info --help' lists "
+            + "what is read.");
     }
 
     private static string FirstBytes(ReadOnlySpan<byte> bytes)

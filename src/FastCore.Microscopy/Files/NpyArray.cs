@@ -11,8 +11,6 @@ namespace FastCore.Microscopy.Files;
 /// </summary>
 public sealed class NpyArray
 {
-    private bool writeAsIntegers;
-
     private NpyArray(int[] shape, double[] values, string? text)
     {
         Shape = shape;
@@ -25,6 +23,10 @@ public sealed class NpyArray
 
     /// <summary>Elements in C order; empty for text.</summary>
     public double[] Values { get; }
+
+    /// <summary>How the elements were read and are written: &lt;f8 (default), &lt;f4, &lt;i8, &lt;i4, |u1 or |b1; &lt;U for text. Other types that
+    /// are read become &lt;f8 (whole numbers &lt;i8).</summary>
+    public string ElementType { get; private init; } = "<f8";
 
     /// <summary>The string of a scalar text array, else null.</summary>
     public string? Text { get; }
@@ -50,13 +52,18 @@ public sealed class NpyArray
         var numbers = new double[values.Length];
         for (int i = 0; i < numbers.Length; i++)
             numbers[i] = values[i];
-        NpyArray array = Of(numbers, shape);
-        array.writeAsIntegers = true;
-        return array;
+        return Of(numbers, shape).As("<i8");
     }
 
+    /// <summary>The same elements, to be written as another type.</summary>
+    /// <param name="elementType">&lt;f8, &lt;f4, &lt;i8, &lt;i4, |u1 or |b1. Whole numbers are rounded and kept within their range.</param>
+    /// <exception cref="ArgumentException">Another type, or a text.</exception>
+    public NpyArray As(string elementType) => Text is null && elementType is "<f8" or "<f4" or "<i8" or "<i4" or "|u1" or "|b1"
+        ? new NpyArray(Shape, Values, null) { ElementType = elementType }
+        : throw new ArgumentException($"Arrays are written as <f8, <f4, <i8, <i4, |u1 or |b1; '{elementType}' is none of these, or the array is a text.", nameof(elementType));
+
     /// <summary>A scalar string.</summary>
-    public static NpyArray OfText(string text) => new([], [], text);
+    public static NpyArray OfText(string text) => new([], [], text) { ElementType = "<U" };
 
     /// <summary>Reads one array.</summary>
     /// <param name="bytes">The whole file.</param>
@@ -64,7 +71,40 @@ public sealed class NpyArray
     /// <exception cref="InvalidDataException">Not a .npy file, an element type that is no plain number or string, or a wrong length.</exception>
     public static NpyArray Read(ReadOnlySpan<byte> bytes, string name)
     {
-        if (bytes.Length < 10 || bytes[0] != 0x93 || !bytes[1..6].SequenceEqual("NUMPY"u8))
+        Header header = ParseHeader(bytes, name);
+        if (header.Text is { } text)
+            return new NpyArray(header.Shape, [], text) { ElementType = "<U" };
+        new MemoryBudget(name, bytes.Length).Take(8L * header.Count * (header.Fortran ? 2 : 1), header.Start, "the array");
+        var values = new double[header.Count];
+        ByteReader.ToDoubles(bytes[header.Start..], header.Kind, header.BigEndian, values);
+        return new NpyArray(header.Shape, header.Fortran ? FromFortran(values, header.Shape) : values, null) { ElementType = header.ElementType };
+    }
+
+    /// <summary>Reads the numbers of one array in single precision and C order: half the memory of <see cref="Read"/>.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">Name for messages.</param>
+    /// <param name="shape">Lengths of the axes.</param>
+    /// <exception cref="InvalidDataException">As <see cref="Read"/>, or a text.</exception>
+    public static float[] ReadSingles(ReadOnlySpan<byte> bytes, string name, out int[] shape)
+    {
+        Header header = ParseHeader(bytes, name);
+        if (header.Text is not null)
+            throw new InvalidDataException($"{name}: the array is a text; numbers are needed.");
+        shape = header.Shape;
+        new MemoryBudget(name, bytes.Length).Take(4L * header.Count * (header.Fortran ? 2 : 1), header.Start, "the array");
+        var values = new float[header.Count];
+        ByteReader.ToSingles(bytes[header.Start..], header.Kind, header.BigEndian, values);
+        return header.Fortran ? FromFortran(values, shape) : values;
+    }
+
+    /// <summary>The shape alone.</summary>
+    internal static int[] ReadShape(ReadOnlySpan<byte> bytes, string name) => ParseHeader(bytes, name).Shape;
+
+    private readonly record struct Header(int Start, int Count, int[] Shape, bool Fortran, NumberKind Kind, bool BigEndian, string ElementType, string? Text);
+
+    private static Header ParseHeader(ReadOnlySpan<byte> bytes, string name)
+    {
+        if (bytes.Length < 10 || !Recognises(bytes))
             throw new InvalidDataException($"{name}: not a NumPy array: the file does not begin with \\x93NUMPY.");
         int major = bytes[6];
         if (major is < 1 or > 3)
@@ -76,20 +116,19 @@ public sealed class NpyArray
         if (start + headerLength > bytes.Length)
             throw new InvalidDataException($"{name}: the header claims {headerLength} bytes, the file has {bytes.Length - start} left at offset {start}.");
         string header = Encoding.UTF8.GetString(bytes.Slice(start, (int)headerLength));
-        ReadOnlySpan<byte> body = bytes[(start + (int)headerLength)..];
+        start += (int)headerLength;
+        ReadOnlySpan<byte> body = bytes[start..];
 
         string type = Field(header, "descr", name).Trim('\'', '"');
         bool fortran = Field(header, "fortran_order", name) == "True";
         int[] shape = ParseShape(Field(header, "shape", name), name);
-        long count = 1;
-        foreach (int length in shape)
-        {
-            count *= length;
-            if (count > int.MaxValue)
-                throw new InvalidDataException($"{name}: an array of shape ({string.Join(", ", shape)}) is larger than this reader takes.");
-        }
+        long count = ByteReader.Product(Array.ConvertAll(shape, length => (long)length));
+        if (count < 0)
+            throw new InvalidDataException($"{name}: an array of shape ({string.Join(", ", shape)}) is larger than this reader takes.");
+        if (type.StartsWith("|O", StringComparison.Ordinal) || type == "O")
+            throw new InvalidDataException($"{name}: the array holds Python objects, which are programs rather than numbers; save it with allow_pickle=False.");
         if (type.Length < 3 || type[0] is not ('<' or '>' or '|' or '=') || !int.TryParse(type[2..], NumberStyles.None, null, out int size))
-            throw new InvalidDataException($"{name}: the element type {type} is not supported; plain numbers, booleans and strings are.");
+            throw Unsupported(type, name);
         bool bigEndian = type[0] == '>';
         if (type[1] is 'U' or 'S')
         {
@@ -98,36 +137,45 @@ public sealed class NpyArray
                 throw new InvalidDataException($"{name}: only a single string is supported, of no more than the file's length.");
             ReadOnlySpan<byte> raw = body[..(int)bytesPerString];
             Encoding encoding = type[1] == 'S' ? Encoding.Latin1 : new UTF32Encoding(bigEndian, false);
-            return new NpyArray(shape, [], encoding.GetString(raw).TrimEnd('\0'));
+            return new Header(start, 0, shape, false, default, false, "<U", encoding.GetString(raw).TrimEnd('\0'));
         }
-        if (size is not (1 or 2 or 4 or 8) || count * size != body.Length)
-            throw new InvalidDataException($"{name}: {count} elements of type {type} need {count * size} bytes, the file has {body.Length}.");
-        var values = new double[count];
-        switch (type[1], size)
+        NumberKind kind = (type[1], size) switch
         {
-            case ('f', 8): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadDoubleLittleEndian(b), static b => BinaryPrimitives.ReadDoubleBigEndian(b), 8); break;
-            case ('f', 4): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadSingleLittleEndian(b), static b => BinaryPrimitives.ReadSingleBigEndian(b), 4); break;
-            case ('f', 2): Convert(body, values, bigEndian, static b => (double)BinaryPrimitives.ReadHalfLittleEndian(b), static b => (double)BinaryPrimitives.ReadHalfBigEndian(b), 2); break;
-            case ('i', 8): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadInt64LittleEndian(b), static b => BinaryPrimitives.ReadInt64BigEndian(b), 8); break;
-            case ('i', 4): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadInt32LittleEndian(b), static b => BinaryPrimitives.ReadInt32BigEndian(b), 4); break;
-            case ('i', 2): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadInt16LittleEndian(b), static b => BinaryPrimitives.ReadInt16BigEndian(b), 2); break;
-            case ('u', 8): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadUInt64LittleEndian(b), static b => BinaryPrimitives.ReadUInt64BigEndian(b), 8); break;
-            case ('u', 4): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadUInt32LittleEndian(b), static b => BinaryPrimitives.ReadUInt32BigEndian(b), 4); break;
-            case ('u', 2): Convert(body, values, bigEndian, static b => BinaryPrimitives.ReadUInt16LittleEndian(b), static b => BinaryPrimitives.ReadUInt16BigEndian(b), 2); break;
-            case ('i', 1): Convert(body, values, false, static b => (sbyte)b[0], static b => (sbyte)b[0], 1); break;
-            case ('u' or 'b', 1): Convert(body, values, false, static b => b[0], static b => b[0], 1); break;
-            default: throw new InvalidDataException($"{name}: the element type {type} is not supported; plain numbers, booleans and strings are.");
-        }
-        return new NpyArray(shape, fortran ? FromFortran(values, shape) : values, null);
+            ('f', 8) => NumberKind.Float64,
+            ('f', 4) => NumberKind.Float32,
+            ('f', 2) => NumberKind.Float16,
+            ('i', 8) => NumberKind.Int64,
+            ('i', 4) => NumberKind.Int32,
+            ('i', 2) => NumberKind.Int16,
+            ('i', 1) => NumberKind.Int8,
+            ('u', 8) => NumberKind.UInt64,
+            ('u', 4) => NumberKind.UInt32,
+            ('u', 2) => NumberKind.UInt16,
+            ('u' or 'b', 1) => NumberKind.UInt8,
+            _ => throw Unsupported(type, name),
+        };
+        if (count * size != body.Length)
+            throw new InvalidDataException($"{name}: {count} elements of type {ByteReader.Quote(type)} need {count * size} bytes, the file has {body.Length}.");
+        string elementType = kind switch
+        {
+            NumberKind.Float32 => "<f4",
+            NumberKind.Int32 => "<i4",
+            NumberKind.UInt8 => type[1] == 'b' ? "|b1" : "|u1",
+            NumberKind.Int64 or NumberKind.Int16 or NumberKind.Int8 or NumberKind.UInt16 or NumberKind.UInt32 => "<i8",
+            _ => "<f8",
+        };
+        return new Header(start, (int)count, shape, fortran, kind, bigEndian, elementType, null);
     }
 
-    /// <summary>Writes the array as version 1.0: numbers as &lt;f8 (<see cref="OfIntegers"/> as &lt;i8), text as &lt;U.</summary>
+    internal static bool Recognises(ReadOnlySpan<byte> bytes) => bytes.Length >= 6 && bytes[0] == 0x93 && bytes[1..6].SequenceEqual("NUMPY"u8);
+
+    /// <summary>Writes the array as version 1.0: numbers as <see cref="ElementType"/>, text as &lt;U.</summary>
     public void Write(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         string shape = Shape.Length == 1 ? $"({Shape[0]},)" : $"({string.Join(", ", Shape)})";
         int textLength = Text is null ? 0 : Math.Max(1, Encoding.UTF32.GetByteCount(Text) / 4);
-        string type = Text is not null ? $"<U{textLength}" : writeAsIntegers ? "<i8" : "<f8";
+        string type = Text is not null ? $"<U{textLength}" : ElementType;
         string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': {shape}, }}";
         // NumPy aligns the data to 64 bytes: magic 6, version 2, length 2, header, newline.
         header = header.PadRight((((header.Length + 11 + 63) / 64) * 64) - 11) + "\n";
@@ -142,31 +190,59 @@ public sealed class NpyArray
             Encoding.UTF32.GetBytes(Text, raw);
             stream.Write(raw);
         }
-        else if (writeAsIntegers)
-        {
-            stream.Write(MemoryMarshal.AsBytes<long>(Array.ConvertAll(Values, value => (long)value)));
-        }
         else
         {
-            stream.Write(MemoryMarshal.AsBytes<double>(Values));
+            WriteNumbers(stream);
         }
     }
 
-    private delegate double Decode(ReadOnlySpan<byte> bytes);
-
-    private static void Convert(ReadOnlySpan<byte> body, double[] values, bool bigEndian, Decode little, Decode big, int size)
+    private void WriteNumbers(Stream stream)
     {
-        Decode decode = bigEndian ? big : little;
-        for (int i = 0; i < values.Length; i++)
-            values[i] = decode(body.Slice(i * size, size));
+        const int piece = 8192;
+        for (int from = 0; from < Values.Length; from += piece)
+        {
+            ReadOnlySpan<double> part = Values.AsSpan(from, Math.Min(piece, Values.Length - from));
+            switch (ElementType)
+            {
+                case "<f4":
+                    stream.Write(MemoryMarshal.AsBytes<float>(Converted(part, static v => (float)v)));
+                    break;
+                case "<i8":
+                    stream.Write(MemoryMarshal.AsBytes<long>(Converted(part, static v => (long)Math.Round(v))));
+                    break;
+                case "<i4":
+                    stream.Write(MemoryMarshal.AsBytes<int>(Converted(part, static v => (int)Math.Round(v))));
+                    break;
+                case "|u1":
+                    stream.Write(Converted(part, static v => (byte)Math.Round(v)));
+                    break;
+                case "|b1":
+                    stream.Write(Converted(part, static v => v != 0 ? (byte)1 : (byte)0));
+                    break;
+                default:
+                    stream.Write(MemoryMarshal.AsBytes(part));
+                    break;
+            }
+        }
     }
+
+    private static T[] Converted<T>(ReadOnlySpan<double> values, Func<double, T> convert)
+    {
+        var converted = new T[values.Length];
+        for (int i = 0; i < converted.Length; i++)
+            converted[i] = convert(values[i]);
+        return converted;
+    }
+
+    private static InvalidDataException Unsupported(string type, string name) =>
+        new($"{name}: the element type {ByteReader.Quote(type)} is not supported; plain numbers, booleans and strings are. Save the columns of a structured array one by one.");
 
     private static string Field(string header, string key, string name)
     {
         int at = header.IndexOf($"'{key}'", StringComparison.Ordinal);
         int colon = at < 0 ? -1 : header.IndexOf(':', at);
         if (colon < 0)
-            throw new InvalidDataException($"{name}: the header has no '{key}': {header.Trim()}");
+            throw new InvalidDataException($"{name}: the header has no '{key}': {ByteReader.Quote(header.Trim())}");
         string rest = header[(colon + 1)..].TrimStart();
         int end = rest.StartsWith('(') ? rest.IndexOf(')') + 1 : rest.StartsWith('[') ? rest.IndexOf(']') + 1 : rest.IndexOfAny([',', '}']);
         return end > 0 ? rest[..end].Trim() : throw new InvalidDataException($"{name}: the header's '{key}' has no end.");
@@ -175,18 +251,20 @@ public sealed class NpyArray
     private static int[] ParseShape(string text, string name)
     {
         string[] parts = text.Trim('(', ')').Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (parts.Length > 32)
+            throw new InvalidDataException($"{name}: the header's shape has {parts.Length} axes; NumPy has at most 32.");
         var shape = new int[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
             if (!int.TryParse(parts[i], NumberStyles.None, null, out shape[i]))
-                throw new InvalidDataException($"{name}: the header's shape {text} is not a list of lengths.");
+                throw new InvalidDataException($"{name}: the header's shape {ByteReader.Quote(text)} is not a list of lengths.");
         }
         return shape;
     }
 
-    private static double[] FromFortran(double[] values, int[] shape)
+    private static T[] FromFortran<T>(T[] values, int[] shape)
     {
-        var result = new double[values.Length];
+        var result = new T[values.Length];
         var index = new int[shape.Length];
         for (int i = 0; i < values.Length; i++)
         {

@@ -5,28 +5,72 @@ namespace FastCore.Microscopy.Files;
 /// <summary>NumPy's .npz archive: named arrays in a zip file.</summary>
 public static class NpzFile
 {
-    // No array of a scanning-probe experiment is larger; a header that claims more is damage or malice.
-    private const long LargestEntry = 2L << 30;
-
     /// <summary>Reads all arrays of an archive by name.</summary>
     /// <exception cref="InvalidDataException">Not a zip archive, or an array that <see cref="NpyArray.Read"/> refuses.</exception>
     public static Dictionary<string, NpyArray> Read(string path)
     {
-        var arrays = new Dictionary<string, NpyArray>(StringComparer.Ordinal);
         using FileStream file = File.OpenRead(path);
-        using ZipArchive archive = Open(file, path);
-        foreach (ZipArchiveEntry entry in archive.Entries)
+        return Read(file, file.Length, path, null);
+    }
+
+    /// <summary>Reads the arrays of an archive; with <paramref name="remarks"/> those that are no numbers are left out with a remark.</summary>
+    internal static Dictionary<string, NpyArray> Read(Stream file, long fileLength, string path, List<string>? remarks)
+    {
+        var arrays = new Dictionary<string, NpyArray>(StringComparer.Ordinal);
+        try
         {
-            if (!entry.FullName.EndsWith(".npy", StringComparison.Ordinal))
-                continue;
-            if (entry.Length > LargestEntry)
-                throw new InvalidDataException($"{path}: the array {entry.FullName} claims {entry.Length} bytes; this reader takes at most {LargestEntry}.");
-            var bytes = new byte[entry.Length];
-            using Stream stream = entry.Open();
-            stream.ReadExactly(bytes);
-            arrays[entry.FullName[..^4]] = NpyArray.Read(bytes, $"{path}, {entry.FullName}");
+            using var archive = new ZipArchive(file, ZipArchiveMode.Read);
+            // The list's lengths are claims: what is unpacked counts.
+            var budget = new MemoryBudget(path, fileLength);
+            foreach (ZipArchiveEntry entry in archive.Entries)
+            {
+                if (!entry.FullName.EndsWith(".npy", StringComparison.Ordinal))
+                    continue;
+                string name = $"{path}, {ByteReader.Quote(entry.FullName)}";
+                long left = budget.Left;
+                byte[] bytes = Unpack(entry, budget, name);
+                try
+                {
+                    NpyArray array = NpyArray.Read(bytes, name);
+                    arrays[entry.FullName[..^4]] = array;
+                    budget.Left = left;
+                    budget.Take(8L * array.Values.Length, 0, entry.FullName);
+                }
+                catch (InvalidDataException problem) when (remarks is not null)
+                {
+                    remarks.Add($"Left out: {problem.Message[(path.Length + 2)..]}");
+                    budget.Left = left;
+                }
+            }
+        }
+        catch (Exception problem) when ((DamagedDeflate.Caused(problem) || problem is EndOfStreamException or NotSupportedException or ArgumentException or OverflowException)
+            && !problem.Message.StartsWith(path, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{path}: not a .npz archive, or cut off: {OneLine(problem.Message)}", problem);
         }
         return arrays;
+    }
+
+    private static byte[] Unpack(ZipArchiveEntry entry, MemoryBudget budget, string name)
+    {
+        using Stream stream = entry.Open();
+        var bytes = new byte[(int)Math.Min(Math.Max(0, entry.Length), 1 << 16)];
+        int length = 0;
+        while (true)
+        {
+            int read = stream.Read(bytes, length, bytes.Length - length);
+            length += read;
+            if (read == 0 || length == entry.Length)
+                break;
+            if (length == bytes.Length)
+            {
+                budget.Take(bytes.Length, 0, name);
+                Array.Resize(ref bytes, (int)Math.Min(2L * bytes.Length, Math.Min(entry.Length, Array.MaxLength)));
+            }
+        }
+        if (length != entry.Length)
+            throw new InvalidDataException($"{name}: {length} bytes are there; the archive's list claims {entry.Length}. The file is damaged.");
+        return bytes;
     }
 
     /// <summary>Writes an archive, compressed as numpy.savez_compressed does; an existing file is replaced.</summary>
@@ -42,15 +86,5 @@ public static class NpzFile
         }
     }
 
-    private static ZipArchive Open(FileStream file, string path)
-    {
-        try
-        {
-            return new ZipArchive(file, ZipArchiveMode.Read);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new InvalidDataException($"{path}: not a .npz archive, or cut off: {exception.Message}", exception);
-        }
-    }
+    private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }
