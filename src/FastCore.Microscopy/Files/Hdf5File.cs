@@ -404,7 +404,7 @@ internal sealed class Hdf5File
             return stream.ReadByte() < 0 ? target.AsSpan(0, length)
                 : throw Reader.Refuse(at, $"a chunk unpacks to more than its {target.Length} bytes; the file is damaged.");
         }
-        catch (Exception problem) when (problem is InvalidDataException or ZLibException && !problem.Message.StartsWith(path, StringComparison.Ordinal))
+        catch (Exception problem) when (problem is InvalidDataException or IOException && !problem.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new InvalidDataException($"{path}: at offset {at}: a deflated chunk is damaged ({problem.Message.TrimEnd('.')}). Copy the file again.", problem);
         }

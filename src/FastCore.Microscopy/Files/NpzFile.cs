@@ -43,7 +43,7 @@ public static class NpzFile
                 }
             }
         }
-        catch (Exception problem) when (problem is InvalidDataException or ZLibException or EndOfStreamException or NotSupportedException or ArgumentException or OverflowException
+        catch (Exception problem) when (problem is InvalidDataException or IOException or EndOfStreamException or NotSupportedException or ArgumentException or OverflowException
             && !problem.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new InvalidDataException($"{path}: not a .npz archive, or cut off: {OneLine(problem.Message)}", problem);

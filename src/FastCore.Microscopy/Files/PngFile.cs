@@ -97,7 +97,7 @@ public static class PngFile
                 (row, above) = (above, row);
             }
         }
-        catch (Exception problem) when (problem is InvalidDataException or ZLibException && !problem.Message.StartsWith(path, StringComparison.Ordinal))
+        catch (Exception problem) when (problem is InvalidDataException or IOException && !problem.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new InvalidDataException($"{path}: the packed picture is damaged; copy the file again.", problem);
         }

@@ -39,6 +39,8 @@ internal sealed class TextTable
         string text = b.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) ? Encoding.Unicode.GetString(b[2..])
             : b.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]) ? Encoding.BigEndianUnicode.GetString(b[2..])
             : b.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? ByteReader.Text(b[3..]) : ByteReader.Text(b);
+        // Some programs end their files with another mark of byte order.
+        text = text.Trim('\uFEFF');
         return new TextTable(file, text.ReplaceLineEndings("\n").Split('\n'));
     }
 
