@@ -217,7 +217,8 @@ public static class Hdf5MeasuredFile
         string axisUnit = At(spectroscopic, "units", axis);
         string axisName = At(spectroscopic, "labels", axis);
         found.Spectra.Add(new SpectrumSet(name, axisUnit == "V" ? "Bias" : axisName.Length > 0 ? axisName : "Axis", axisUnit,
-            axes[(axis * samples)..((axis + 1) * samples)], [name], [unit], values, rows, columns) { PitchMetres = pitch > 0 ? pitch : null });
+            axes[(axis * samples)..((axis + 1) * samples)], [name], [unit], values, rows, columns)
+        { PitchMetres = pitch > 0 ? pitch : null });
     }
 
     private static string At(Hdf5Object dataset, string attribute, int index) =>
@@ -279,7 +280,8 @@ public static class Hdf5MeasuredFile
             foreach (Hdf5Object image in group.Where(o => o.Shape.Length == 2))
             {
                 found.Channels.Add(new MeasuredChannel(image.Path, Attribute(image, "units"), (int)image.Shape[0], (int)image.Shape[1], image.Singles(),
-                    image.Shape[1], image.Shape[0]) { LateralUnit = "px" });
+                    image.Shape[1], image.Shape[0])
+                { LateralUnit = "px" });
             }
             foreach (IGrouping<long, Hdf5Object> columns in group.Where(o => o.Shape.Length == 1).GroupBy(o => o.Shape[0]))
             {
