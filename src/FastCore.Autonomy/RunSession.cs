@@ -195,9 +195,9 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
         RunSummary Summary(double? coverage) => RunMetrics.Summarise(plan, status, reason, controller.Identity, backend.Description, steps,
             run?.Models ?? [],
             sample?.ClassNames ?? [], coverage, steps.Count == 0 ? 0 : steps[^1].InstrumentSeconds, run?.Retries ?? 0) with
-            {
-                LatentMap = latentMap,
-            };
+        {
+            LatentMap = latentMap,
+        };
         RunSummary summary;
         try
         {

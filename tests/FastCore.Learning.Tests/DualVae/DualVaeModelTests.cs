@@ -95,8 +95,16 @@ public sealed class DualVaeModelTests
     public void AnEpochAllocatesNothing(double freeBits, DivergenceEstimate divergence)
     {
         DualVaeDataSet data = Ridges(20);
-        DualVaeOptions options = Small with { FreeBits = freeBits, Divergence = divergence, NoiseLevel = 0.1, Patience = 5, CosineWeight = 1, CrossWeight = 1,
-            TurnPatches = true };
+        DualVaeOptions options = Small with
+        {
+            FreeBits = freeBits,
+            Divergence = divergence,
+            NoiseLevel = 0.1,
+            Patience = 5,
+            CosineWeight = 1,
+            CrossWeight = 1,
+            TurnPatches = true
+        };
         (int[] training, int[] heldOut) = DualVaeTrainer.Split(20, options);
         using var run = new DualVaeTraining<float>(TestBackend.Host, data, options, DualVaeScalers.Fit(data, options), training, heldOut, null);
         for (int i = 0; i < 40; i++)
@@ -196,8 +204,15 @@ public sealed class DualVaeModelTests
                 patches[(i * side * side) + p] = Math.Exp(-u * u) + (i % 2 == 0 ? Math.Exp(-v * v) : 0) + (0.01 * random.NextDouble());
             }
         }
-        DualVaeModel model = PatchVae.Train(TestBackend.Host, patches, side, Small with { LatentSize = 2, LearningRate = 5e-3, Epochs = 400, Beta = 0.3,
-            Invariance = Invariance.Rotation, TurnPatches = true }, TestContext.Current.CancellationToken);
+        DualVaeModel model = PatchVae.Train(TestBackend.Host, patches, side, Small with
+        {
+            LatentSize = 2,
+            LearningRate = 5e-3,
+            Epochs = 400,
+            Beta = 0.3,
+            Invariance = Invariance.Rotation,
+            TurnPatches = true
+        }, TestContext.Current.CancellationToken);
         using var inference = new DualVaeInference(TestBackend.Host, model);
         double[] content = inference.EncodePatches(patches).ContentMeans();
         int alike = Enumerable.Range(0, count).Count(i => Enumerable.Range(0, count).Where(j => j != i).MinBy(j =>

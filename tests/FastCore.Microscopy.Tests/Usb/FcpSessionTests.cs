@@ -158,9 +158,13 @@ public class FcpSessionTests
     public void A_single_lost_sample_is_read_again()
     {
         // One sample a frame: one, two in a row, and the last of all are lost.
-        var options = new VirtualAfmOptions { StreamInterval = new Seconds(1 / 251.0 + 1e-6), Faults = [new UsbFault(FcpProtocol.StreamEndpoint, 5, UsbFaultKind.Drop),
+        var options = new VirtualAfmOptions
+        {
+            StreamInterval = new Seconds(1 / 251.0 + 1e-6),
+            Faults = [new UsbFault(FcpProtocol.StreamEndpoint, 5, UsbFaultKind.Drop),
             new UsbFault(FcpProtocol.StreamEndpoint, 7, UsbFaultKind.Drop), new UsbFault(FcpProtocol.StreamEndpoint, 8, UsbFaultKind.Drop),
-            new UsbFault(FcpProtocol.StreamEndpoint, 251, UsbFaultKind.Drop)] };
+            new UsbFault(FcpProtocol.StreamEndpoint, 251, UsbFaultKind.Drop)]
+        };
         using VirtualUsbController lossy = UsbStand.Open(options);
         using VirtualUsbController clean = UsbStand.Open();
         Assert.Equal(UsbStand.Visit(clean, 9, 9), UsbStand.Visit(lossy, 9, 9));
