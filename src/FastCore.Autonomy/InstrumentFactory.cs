@@ -36,7 +36,7 @@ public static class InstrumentFactory
         return Mirrored(VirtualUsbController.Open(physics, null, SafetyLimits.ForFrame(physics.OverviewFrame), plan.Controller.Realtime), plan.Limits);
     }
 
-    // Mirrors the plan's limits in the device: of these only those that are tighter: a wider one is refused by the run, with its name.
+    // Mirrors those of the plan's limits in the device that are tighter; a wider one is refused by the run, with its name.
     private static UsbCafmController Mirrored(UsbCafmController controller, LimitsPlan limits)
     {
         SafetyLimits own = controller.Limits;

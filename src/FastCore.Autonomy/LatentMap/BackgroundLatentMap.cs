@@ -18,6 +18,7 @@ internal sealed class BackgroundLatentMap : IDisposable
     private readonly DualVaeOptions options;
     private readonly ExecutionBackend backend;
     private readonly int samples;
+    private readonly double[] patch;
     private readonly List<double> patches = [];
     private readonly List<double> spectra = [];
     private readonly List<LatentMapTrainingRecord> trainings = [];
@@ -29,6 +30,7 @@ internal sealed class BackgroundLatentMap : IDisposable
     public BackgroundLatentMap(LatentMapPlan plan, long seed, CandidateInputs inputs, int samples, ExecutionBackend backend)
     {
         (this.plan, this.inputs, this.samples, this.backend) = (plan, inputs, samples, backend);
+        patch = new double[inputs.PatchSize * inputs.PatchSize];
         options = LatentMapTraining.CorrectedOptions with { Seed = seed, LatentSize = plan.LatentSize, Epochs = plan.Epochs };
     }
 
@@ -44,11 +46,9 @@ internal sealed class BackgroundLatentMap : IDisposable
     /// <summary>Takes an accepted curve; starts a training where enough curves are new and none is running.</summary>
     public void Add(int candidate, ReadOnlySpan<double> currentAmperes)
     {
-        int side = inputs.PatchSize, first = inputs.Centres[candidate] - (side / 2 * inputs.ImageColumns) - (side / 2);
-        for (int p = 0; p < side * side; p++)
-            patches.Add(inputs.Image[first + (p / side * inputs.ImageColumns) + (p % side)]);
-        foreach (double current in currentAmperes)
-            spectra.Add(current);
+        inputs.CopyPatch(candidate, patch);
+        patches.AddRange(patch);
+        spectra.AddRange(currentAmperes);
         count++;
         if (running is { IsCompleted: true })
             TakeOver();

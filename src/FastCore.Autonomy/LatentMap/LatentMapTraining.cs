@@ -88,6 +88,19 @@ public static class LatentMapTraining
         static bool Constant(double[] values) => Array.TrueForAll(values, value => value == values[0]);
     }
 
+    /// <summary>The options that a training of these pairs gets.</summary>
+    /// <exception cref="ArgumentException">A setting that cannot be; the sentence says what is allowed.</exception>
+    public static DualVaeOptions OptionsOf(PairTable table, LatentMapSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(settings);
+        double share = settings.HeldOutShare ?? (settings.Published || table.Count < LatentMapSettings.FewestForHoldingOut ? 0 : 0.2);
+        DualVaeOptions options = settings.Published ? new DualVaeOptions { Mode = DualVaeMode.Published } : CorrectedOptions;
+        options = options with { LatentSize = settings.LatentSize, Seed = settings.Seed, ValidationShare = share };
+        options = settings.Epochs is { } epochs ? options with { Epochs = epochs } : options;
+        return DualVaeOptionText.Apply(options, settings.Options);
+    }
+
     /// <summary>Sizes of a pair as the model names them.</summary>
     public static DualVaeShape ShapeOf(PairTable table)
     {
@@ -118,19 +131,6 @@ public static class LatentMapTraining
             throw new InvalidDataException($"The image has {image.Frame.Rows} x {image.Frame.Columns} pixels; the model was trained on patches of {shape.PatchHeight} x "
                 + $"{shape.PatchWidth}, and one must fit.");
         }
-    }
-
-    /// <summary>The options that a training of these pairs gets.</summary>
-    /// <exception cref="ArgumentException">A setting that cannot be; the sentence says what is allowed.</exception>
-    public static DualVaeOptions OptionsOf(PairTable table, LatentMapSettings settings)
-    {
-        ArgumentNullException.ThrowIfNull(table);
-        ArgumentNullException.ThrowIfNull(settings);
-        double share = settings.HeldOutShare ?? (settings.Published || table.Count < LatentMapSettings.FewestForHoldingOut ? 0 : 0.2);
-        DualVaeOptions options = settings.Published ? new DualVaeOptions { Mode = DualVaeMode.Published } : CorrectedOptions;
-        options = options with { LatentSize = settings.LatentSize, Seed = settings.Seed, ValidationShare = share };
-        options = settings.Epochs is { } epochs ? options with { Epochs = epochs } : options;
-        return DualVaeOptionText.Apply(options, settings.Options);
     }
 
     private static LatentMapRecord Describe(PairTable table, DualVaeDataSet data, DualVaeModel model, LatentMapSettings settings, ExecutionBackend backend)

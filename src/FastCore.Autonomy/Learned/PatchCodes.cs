@@ -36,10 +36,10 @@ internal static class PatchCodes
         int side = inputs.PatchSize, columns = inputs.ImageColumns, count = inputs.Count;
         int[] centres = inputs.Centres;
         var room = new List<double>();
+        var patch = new double[side * side];
         foreach (int candidate in Draw(count, seed))
         {
-            int first = centres[candidate] - (side / 2 * columns) - (side / 2);
-            double[] patch = [.. Enumerable.Range(0, side * side).Select(p => (double)inputs.Image[first + (p / side * columns) + (p % side)])];
+            inputs.CopyPatch(candidate, patch);
             // A flat patch has no range of its own to be scaled by, and nothing to learn from.
             if (patch.Max() - patch.Min() > 1e-6)
                 room.AddRange(patch);

@@ -64,10 +64,9 @@ internal static class InfoCommand
         }
         foreach (JvCurve curve in file.JvCurves)
         {
-            string unit = curve.IsCurrent ? "A" : "A/m2";
-            (double least, double most, _) = Range(curve.CurrentDensityAmperesPerSquareMetre);
+            (double least, double most, _) = Range(curve.Current);
             output.WriteLine($"  J-V      {curve.Name}: {curve.VoltageVolts.Length} samples, {(curve.IsForward ? "forward" : "reverse")}, "
-                + $"{Span(curve.VoltageVolts[0], curve.VoltageVolts[^1], "V")}, {Span(least, most, unit)}"
+                + $"{Span(curve.VoltageVolts[0], curve.VoltageVolts[^1], "V")}, {Span(least, most, curve.CurrentUnit)}"
                 + (curve.AreaSquareMetres is { } area ? $", {SiFormat.Significant(area * 1e4, 3)} cm2" : ""));
         }
         foreach (DecayCurve decay in file.Decays)

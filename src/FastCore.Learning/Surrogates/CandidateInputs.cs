@@ -53,6 +53,16 @@ public sealed class CandidateInputs
     /// <summary>Number of candidates M.</summary>
     public int Count => Centres.Length;
 
+    /// <summary>The patch around a candidate as it stands in the image, row by row: rows r - side / 2 .. r + side / 2 - 1 of its pixel.</summary>
+    /// <param name="candidate">Its index; the patch lies within the image.</param>
+    /// <param name="patch">PatchSize x PatchSize values.</param>
+    public void CopyPatch(int candidate, Span<double> patch)
+    {
+        int half = PatchSize / 2, first = Centres[candidate] - (half * ImageColumns) - half;
+        for (int p = 0; p < PatchSize * PatchSize; p++)
+            patch[p] = Image[first + (p / PatchSize * ImageColumns) + (p % PatchSize)];
+    }
+
     /// <summary>Side of a patch.</summary>
     public int PatchSize { get; }
 

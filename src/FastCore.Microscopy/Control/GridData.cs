@@ -8,6 +8,8 @@ namespace FastCore.Microscopy.Control;
 /// <summary>A complete grid of measured curves: an image and one curve per pixel, all with the same bias.</summary>
 public sealed class GridData
 {
+    private const string NanonisCurrent = "Current (A)";
+
     private readonly double[] currentAmperes;
 
     /// <summary>Wraps a grid.</summary>
@@ -71,7 +73,7 @@ public sealed class GridData
     {
         byte[] bytes = FileFormats.Bytes(path);
         // Nanonis states one sweep per point: that all are the same is checked there.
-        return NanonisGridFile.Recognises(bytes) ? ReadNanonis(path) : Of(FileFormats.Parse(bytes, path));
+        return NanonisGridFile.Recognises(bytes) ? Of(NanonisGridFile.Parse(bytes, path), path, NanonisCurrent) : Of(FileFormats.Parse(bytes, path));
     }
 
     /// <summary>Takes the grid out of a measured file: the first spectra of current over bias, the topography (or first image) of as many points.</summary>
@@ -95,7 +97,8 @@ public sealed class GridData
             set.Curve(p, channel).CopyTo(currents.AsSpan(p * set.Samples));
         try
         {
-            ScanImage scan = image.LateralUnit != "m" && set.PitchMetres is { } pitch
+            // The pitch itself, where the image has no scale of its own or the same one but for the rounding of its extent.
+            ScanImage scan = set.PitchMetres is { } pitch && (image.LateralUnit != "m" || (Agrees(image.Width, image.Columns * pitch) && Agrees(image.Height, image.Rows * pitch)))
                 ? new ScanImage(image.Name, image.Unit, new ScanFrame(image.Rows, image.Columns, new Metres(pitch)), image.Values)
                 : image.ToScanImage(file.Path);
             return new GridData(file.Path, scan, BiasWaveform.FromSamples(set.Axis, new Seconds(set.DurationSeconds ?? 1)), currents);
@@ -104,6 +107,8 @@ public sealed class GridData
         {
             throw new InvalidDataException($"{file.Path}: {problem.Message}", problem);
         }
+
+        static bool Agrees(double extent, double expected) => Math.Abs(extent - expected) <= 1e-12 * Math.Abs(expected);
     }
 
     /// <summary>
@@ -112,9 +117,10 @@ public sealed class GridData
     /// its fast direction from the first point); the rotation of the grid on the stage is not kept.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is cut off, or not what it says; the message names file and offset.</exception>
-    public static GridData ReadNanonis(string path, string channel = "Current (A)")
+    public static GridData ReadNanonis(string path, string channel = NanonisCurrent) => Of(NanonisGridFile.Read(path), path, channel);
+
+    private static GridData Of(NanonisGridFile file, string path, string channel)
     {
-        NanonisGridFile file = NanonisGridFile.Read(path);
         var frame = new ScanFrame(file.Rows, file.Columns, file.PixelPitch);
         var heights = new float[file.Rows * file.Columns];
         var currents = new double[heights.Length * file.Points];
@@ -144,47 +150,4 @@ public sealed class GridData
         BiasWaveform waveform = BiasWaveform.Line(new Volts(start), new Volts(end), file.Points, file.SweepDuration);
         return new GridData(path, new ScanImage("Z", "m", frame, heights), waveform, currents);
     }
-
-    /// <summary>
-    /// Reads a NumPy archive with `image` (rows, columns) in metre, `curves` (rows, columns, samples) or (rows * columns, samples) in ampere and
-    /// `bias`
-    /// (samples) in volt; optional scalars `pixel_pitch` in metre (default 10 nm) and `duration` in second (default 1 s).
-    /// </summary>
-    /// <exception cref="InvalidDataException">A missing key, or shapes that do not fit together.</exception>
-    public static GridData ReadNpz(string path)
-    {
-        Dictionary<string, NpyArray> arrays = NpzFile.Read(path);
-        NpyArray image = Required(arrays, "image", path);
-        NpyArray curves = Required(arrays, "curves", path);
-        NpyArray bias = Required(arrays, "bias", path);
-        if (image.Shape.Length != 2 || image.Shape[0] < 1 || image.Shape[1] < 1)
-            throw new InvalidDataException($"{path}: 'image' has the shape ({string.Join(", ", image.Shape)}); (rows, columns) is needed.");
-        if (bias.Shape.Length != 1 || bias.Values.Length < 2)
-            throw new InvalidDataException($"{path}: 'bias' has the shape ({string.Join(", ", bias.Shape)}); (samples) with at least two "
-                + $"samples is needed.");
-        if (curves.Values.Length != (long)image.Values.Length * bias.Values.Length || curves.Shape[^1] != bias.Values.Length)
-        {
-            throw new InvalidDataException(
-                $"{path}: 'curves' has the shape ({string.Join(", ", curves.Shape)}); ({image.Shape[0]}, {image.Shape[1]}, "
-                + $"{bias.Values.Length}) is needed for this image and bias.");
-        }
-        double pitch = arrays.TryGetValue("pixel_pitch", out NpyArray? p) && p.Values.Length == 1 ? p.Values[0] : 10e-9;
-        double duration = arrays.TryGetValue("duration", out NpyArray? d) && d.Values.Length == 1 ? d.Values[0] : 1;
-        try
-        {
-            var frame = new ScanFrame(image.Shape[0], image.Shape[1], new Metres(pitch));
-            BiasWaveform waveform = BiasWaveform.FromSamples(bias.Values, new Seconds(duration));
-            var heights = Array.ConvertAll(image.Values, value => (float)value);
-            return new GridData(path, new ScanImage("Height", "m", frame, heights), waveform, curves.Values);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InvalidDataException($"{path}: {exception.Message}", exception);
-        }
-    }
-
-    private static NpyArray Required(Dictionary<string, NpyArray> arrays, string key, string path) => arrays.TryGetValue(key, out NpyArray? array)
-        ? array
-        : throw new InvalidDataException($"{path}: there is no array '{key}'; the archive holds {string.Join(", ", arrays.Keys.Order())}, a "
-        + $"grid needs image, curves and bias.");
 }

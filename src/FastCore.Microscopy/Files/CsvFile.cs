@@ -82,7 +82,7 @@ public static class CsvFile
             for (int k = 0; k < curve.VoltageVolts.Length; k++)
             {
                 writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{Quoted(curve.Name)},{curve.VoltageVolts[k]:R},{curve.CurrentDensityAmperesPerSquareMetre[k]:R}"));
+                    $"{Quoted(curve.Name)},{curve.VoltageVolts[k]:R},{curve.Current[k]:R}"));
             }
         }
     }

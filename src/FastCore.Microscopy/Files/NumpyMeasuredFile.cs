@@ -87,7 +87,7 @@ public static class NumpyMeasuredFile
         }
         foreach (Photovoltaics.JvCurve curve in file.JvCurves)
         {
-            arrays[Key(arrays, curve.Name, "jv")] = NpyArray.Of([.. curve.VoltageVolts, .. curve.CurrentDensityAmperesPerSquareMetre], 2, curve.VoltageVolts.Length);
+            arrays[Key(arrays, curve.Name, "jv")] = NpyArray.Of([.. curve.VoltageVolts, .. curve.Current], 2, curve.VoltageVolts.Length);
         }
         foreach (Photovoltaics.DecayCurve decay in file.Decays)
             arrays[Key(arrays, decay.Name, "decay")] = NpyArray.Of([.. decay.TimeSeconds, .. decay.Counts], 2, decay.Counts.Length);

@@ -60,7 +60,7 @@ public class GridDataControllerTests
             ["pixel_pitch"] = NpyArray.Of([2e-8]),
         };
         NpzFile.Write(path, arrays);
-        GridData grid = GridData.ReadNpz(path);
+        GridData grid = GridData.Open(path);
         Assert.Equal(2e-8, grid.Image.Frame.PixelPitch.Value);
         Assert.Equal(2, grid.Waveform.Turnaround);
         Assert.Equal(29e-12, grid.Curve(new PixelIndex(1, 2))[4], 1e-20);
@@ -79,7 +79,7 @@ public class GridDataControllerTests
             arrays.Clear();
             foreach ((string key, NpyArray value) in saved)
                 arrays[key] = value;
-            var refused = Assert.Throws<InvalidDataException>(() => GridData.ReadNpz(path));
+            var refused = Assert.Throws<InvalidDataException>(() => GridData.Open(path));
             Assert.Contains(named, refused.Message, StringComparison.Ordinal);
             Assert.StartsWith(path, refused.Message, StringComparison.Ordinal);
         }

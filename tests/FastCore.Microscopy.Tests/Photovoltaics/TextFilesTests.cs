@@ -22,8 +22,8 @@ public class TextFilesTests
         Assert.Equal(["b_rev", "b_for", "c_rev", "c_for", "f_rev", "f_for"], curves.Select(c => c.Name));
         Assert.Equal([false, true, false, true, false, true], curves.Select(c => c.IsForward));
         // First and last line of the text: 1.25 V 10.2589 mA/cm2, -0.19 V -22.02528 mA/cm2.
-        Assert.Equal((1.25, 102.589), (curves[0].VoltageVolts[0], Math.Round(curves[0].CurrentDensityAmperesPerSquareMetre[0], 9)));
-        Assert.Equal((-.19, -220.2426), (curves[1].VoltageVolts[0], Math.Round(curves[1].CurrentDensityAmperesPerSquareMetre[0], 9)));
+        Assert.Equal((1.25, 102.589), (curves[0].VoltageVolts[0], Math.Round(curves[0].Current[0], 9)));
+        Assert.Equal((-.19, -220.2426), (curves[1].VoltageVolts[0], Math.Round(curves[1].Current[0], 9)));
         Assert.All(curves, c => Assert.Equal((1.6e-5, 1000d), (Math.Round(c.AreaSquareMetres!.Value, 12), c.IrradianceWattsPerSquareMetre!.Value)));
         Assert.Equal("1.199200", curves[1].Reported["V_oc [V]"]);
     }
@@ -34,7 +34,7 @@ public class TextFilesTests
         IReadOnlyList<JvCurve> curves = JvTextFile.Read(Shared("nomad-hzb+nomad-hysprint", "hzb_TestP_AA_1_c-1.1_JM261.jv.txt"));
         Assert.Equal(12, curves.Count);
         Assert.Equal(71, curves[3].VoltageVolts.Length);
-        Assert.Equal((7.275390625e-05, -37.159770727157593), (curves[3].VoltageVolts[10], curves[3].CurrentDensityAmperesPerSquareMetre[10]));
+        Assert.Equal((7.275390625e-05, -37.159770727157593), (curves[3].VoltageVolts[10], curves[3].Current[10]));
         Assert.Equal(1.6e-5, curves[3].AreaSquareMetres!.Value, 1e-12);
     }
 
@@ -45,7 +45,7 @@ public class TextFilesTests
         Assert.Equal(["10R forward", "10R reverse"], curves.Select(c => c.Name));
         Assert.Equal((141, 139), (curves[0].VoltageVolts.Length, curves[1].VoltageVolts.Length));
         Assert.Equal(-0.200039863586426, curves[0].VoltageVolts[0]);
-        Assert.Equal(-2183.3740234375e-6, curves[0].CurrentDensityAmperesPerSquareMetre[0], 1e-15);
+        Assert.Equal(-2183.3740234375e-6, curves[0].Current[0], 1e-15);
         Assert.Equal(1.19926261901855, curves[0].VoltageVolts[^1]);
         Assert.Equal(1.18926239013672, curves[1].VoltageVolts[0]);
         Assert.All(curves, c => Assert.True(c.IsCurrent));
@@ -60,7 +60,7 @@ public class TextFilesTests
         MeasuredFile file = FileFormats.Parse(Encoding.UTF8.GetBytes(text), "cell.txt");
         JvCurve curve = Assert.Single(file.JvCurves);
         Assert.Equal([0, .5, 1], curve.VoltageVolts);
-        Assert.Equal((isCurrent, first), (curve.IsCurrent, curve.CurrentDensityAmperesPerSquareMetre[0]));
+        Assert.Equal((isCurrent, first), (curve.IsCurrent, curve.Current[0]));
     }
 
     [Fact]
