@@ -1,4 +1,3 @@
-using System.Buffers;
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 
@@ -40,8 +39,7 @@ internal class DualNovelty : Policy
     {
         AcquisitionPlan settings = view.Plan.Acquisition;
         float kappa = (float)settings.Kappa, spectralWeight = (float)settings.SpectralWeight, structuralWeight = (float)settings.StructuralWeight;
-        float[] rented = ArrayPool<float>.Shared.Rent(acquisition.Length);
-        Span<float> structure = rented.AsSpan(0, acquisition.Length);
+        Span<float> structure = Scoring.Part(acquisition.Length);
         if (view.Structural is { } model)
             Scoring.UpperConfidenceBound(model.Mean, model.Variance, kappa, structure);
         else
@@ -64,6 +62,5 @@ internal class DualNovelty : Policy
                     acquisition[c] = (spectralWeight * acquisition[c]) + (structuralWeight * structure[c]);
                 break;
         }
-        ArrayPool<float>.Shared.Return(rented);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 using FastCore.Learning.Acquisition;
@@ -48,13 +47,11 @@ internal sealed class ExpectedImprovement : Policy
 
     private static void Constrain(CandidatePosterior constraint, (double Minimum, double Maximum) bounds, bool logarithmic, Span<float> acquisition)
     {
-        float[] rented = ArrayPool<float>.Shared.Rent(acquisition.Length);
-        Span<float> deviation = rented.AsSpan(0, acquisition.Length);
+        Span<float> deviation = Scoring.Part(acquisition.Length);
         CandidateScores.Deviations(constraint.Variance, deviation);
         if (logarithmic)
             ConstrainedExpectedImprovement.ConstrainLog(constraint.Mean, deviation, bounds.Minimum, bounds.Maximum, acquisition);
         else
             ConstrainedExpectedImprovement.Constrain(constraint.Mean, deviation, bounds.Minimum, bounds.Maximum, acquisition);
-        ArrayPool<float>.Shared.Return(rented);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using FastCore.Autonomy.Plan;
 using FastCore.Learning.Acquisition;
 using Bound = FastCore.Learning.Acquisition.UpperConfidenceBound;
@@ -8,12 +7,21 @@ namespace FastCore.Autonomy.Policies;
 /// <summary>Parts of scores that several policies share (SPEC 1.6).</summary>
 internal static class Scoring
 {
-    // Scratch of ranks and fronts: one set per thread that decides, grown once.
+    // Scratch: one set per thread that decides, grown once. A shared pool would be emptied now and then, and allocate again within a decision.
     [ThreadStatic]
     private static int[]? order;
 
     [ThreadStatic]
     private static float[]? keys;
+
+    [ThreadStatic]
+    private static float[]? area;
+
+    [ThreadStatic]
+    private static float[]? part;
+
+    /// <summary>Room for one more part of a score, until the next call on this thread.</summary>
+    public static Span<float> Part(int count) => Room(ref part, count);
 
     /// <summary>mean + kappa * sqrt(variance) of each candidate.</summary>
     public static void UpperConfidenceBound(ReadOnlySpan<float> mean, ReadOnlySpan<float> variance, float kappa, Span<float> destination)
@@ -30,11 +38,9 @@ internal static class Scoring
     {
         Reserve(first.Length);
         (float, float) reference = (LowPercentile(allowed, first), LowPercentile(allowed, second));
-        float[] rented = ArrayPool<float>.Shared.Rent(first.Length);
-        Span<float> area = rented.AsSpan(0, first.Length);
-        ParetoFront.Contributions(first, second, allowed, reference, order, keys, area);
-        area.CopyTo(first);
-        ArrayPool<float>.Shared.Return(rented);
+        Span<float> contribution = Room(ref area, first.Length);
+        ParetoFront.Contributions(first, second, allowed, reference, order, keys, contribution);
+        contribution.CopyTo(first);
     }
 
     // Nearest rank: the smallest value that 5 % of the allowed ones do not exceed.
@@ -100,6 +106,13 @@ internal static class Scoring
                 rank = i;
             values[order![i]] = (float)rank / Math.Max(1, count - 1);
         }
+    }
+
+    private static Span<float> Room(ref float[]? values, int count)
+    {
+        if (values is null || values.Length < count)
+            values = new float[count];
+        return values.AsSpan(0, count);
     }
 
     private static void Reserve(int count)
