@@ -1,4 +1,5 @@
 using FastCore.Microscopy.Files;
+using FastCore.Microscopy.Grains;
 using FastCore.Microscopy.Imaging;
 
 namespace FastCore.Microscopy.Simulation;

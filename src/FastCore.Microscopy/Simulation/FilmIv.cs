@@ -1,4 +1,5 @@
 using FastCore.Microscopy.Control;
+using FastCore.Microscopy.Grains;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Spectroscopy;
 

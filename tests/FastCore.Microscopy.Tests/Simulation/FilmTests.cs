@@ -1,3 +1,4 @@
+using FastCore.Microscopy.Grains;
 using FastCore.Microscopy.Files;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Simulation;

@@ -1,4 +1,4 @@
-namespace FastCore.Microscopy.Simulation;
+namespace FastCore.Microscopy.Grains;
 
 /// <summary>What a place of the film is. Where several hold, junction goes before asymmetric boundary before boundary before interior.</summary>
 public enum StructuralClass

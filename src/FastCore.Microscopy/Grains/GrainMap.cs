@@ -1,0 +1,114 @@
+using FastCore.Microscopy.Imaging;
+
+namespace FastCore.Microscopy.Grains;
+
+/// <summary>
+/// Grains, boundaries and junctions of an area, whatever they were found in: <see cref="TopographyGrains"/>, <see cref="ElectronImageGrains"/> and
+/// <see cref="OrientationGrains"/> all end here. Every pixel belongs to a grain; boundaries run between pixels.
+/// </summary>
+public sealed class GrainMap
+{
+    private readonly byte[] classes;
+
+    internal GrainMap(ScanFrame frame, GrainSource source, int[] labels, BoundaryNetwork network, IReadOnlyList<Grain> grains, GrainOptions options)
+    {
+        Frame = frame;
+        Source = source;
+        Labels = labels;
+        Grains = grains;
+        Boundaries = network.Boundaries;
+        Junctions = network.Junctions;
+        Options = options;
+        Sizes = GrainSizes.Of(grains);
+        BoundaryLengthMetres = network.LengthMetres;
+        double pitch = frame.PixelPitch.Value;
+        BoundaryDistanceMetres = new float[labels.Length];
+        JunctionDistanceMetres = new float[labels.Length];
+        var nearest = new int[labels.Length];
+        float[] toBoundary = Distances.To(network.Touching, frame.Rows, frame.Columns, nearest);
+        var at = new bool[labels.Length];
+        foreach (GrainJunction junction in Junctions)
+            at[(Math.Clamp((int)Math.Round(junction.Row), 0, frame.Rows - 1) * frame.Columns) + Math.Clamp((int)Math.Round(junction.Column), 0, frame.Columns - 1)] = true;
+        float[] toJunction = Distances.To(at, frame.Rows, frame.Columns, new int[labels.Length]);
+        classes = new byte[labels.Length];
+        for (int k = 0; k < labels.Length; k++)
+        {
+            // The line runs half a pixel beyond the centre of the pixels that touch it.
+            BoundaryDistanceMetres[k] = (float)((toBoundary[k] + 0.5) * pitch);
+            JunctionDistanceMetres[k] = (float)(toJunction[k] * pitch);
+            classes[k] = (byte)(JunctionDistanceMetres[k] <= options.JunctionReach.Value ? StructuralClass.Junction
+                : BoundaryDistanceMetres[k] > options.BoundaryReach.Value ? StructuralClass.Interior
+                : network.BoundaryAt[nearest[k]] is var b and >= 0 && Boundaries[b].IsAsymmetric ? StructuralClass.AsymmetricBoundary : StructuralClass.Boundary);
+        }
+    }
+
+    /// <summary>Where the pixels lie.</summary>
+    public ScanFrame Frame { get; }
+
+    /// <summary>What it was found in.</summary>
+    public GrainSource Source { get; }
+
+    /// <summary>How it was found.</summary>
+    public GrainOptions Options { get; }
+
+    /// <summary>Grain of every pixel, row-major: an index of <see cref="Grains"/>.</summary>
+    public int[] Labels { get; }
+
+    /// <summary>The grains.</summary>
+    public IReadOnlyList<Grain> Grains { get; private set; }
+
+    /// <summary>The lines between them.</summary>
+    public IReadOnlyList<GrainBoundary> Boundaries { get; private set; }
+
+    /// <summary>Where lines meet.</summary>
+    public IReadOnlyList<GrainJunction> Junctions { get; }
+
+    /// <summary>Sizes of the grains that the frame does not cut.</summary>
+    public GrainSizes Sizes { get; }
+
+    /// <summary>Distance of every pixel's centre to the nearest boundary in metre; infinite where there is none.</summary>
+    public float[] BoundaryDistanceMetres { get; }
+
+    /// <summary>Distance of every pixel's centre to the nearest junction in metre; infinite where there is none.</summary>
+    public float[] JunctionDistanceMetres { get; }
+
+    /// <summary>Length of all boundaries in metre.</summary>
+    public double BoundaryLengthMetres { get; }
+
+    /// <summary>Boundary length per area, L_A in 1/m.</summary>
+    public double BoundaryDensityPerMetre => BoundaryLengthMetres / AreaSquareMetres;
+
+    /// <summary>Mean linear intercept pi / (2 L_A) in metre: a random line meets 1 / that many boundaries per length (L_A = pi/2 P_L; Underwood 1970).</summary>
+    public double MeanLinearInterceptMetres => Math.PI / (2 * BoundaryDensityPerMetre);
+
+    /// <summary>
+    /// Grain size number G = 3.321928 log10(N_A mm2) - 2.954 (ASTM E112), with whole grains counted once and cut ones half, as Jeffries's planimetric method
+    /// does.
+    /// </summary>
+    public double AstmGrainSizeNumber
+    {
+        get
+        {
+            int cut = Grains.Count(grain => grain.TouchesEdge);
+            return (3.321928 * Math.Log10((Grains.Count - (0.5 * cut)) / (AreaSquareMetres * 1e6))) - 2.954;
+        }
+    }
+
+    /// <summary>Area of the frame in m2.</summary>
+    public double AreaSquareMetres => (double)Frame.Rows * Frame.Columns * Frame.PixelPitch.Value * Frame.PixelPitch.Value;
+
+    /// <summary>What a pixel is, by its distance to junction and boundary and by the nearest boundary's groove.</summary>
+    public StructuralClass ClassOf(PixelIndex pixel) => (StructuralClass)classes[(pixel.Row * Frame.Columns) + pixel.Column];
+
+    /// <summary>The same map with the mean orientation of every grain, and the misorientation across every boundary.</summary>
+    internal GrainMap With(CubicOrientation[] orientations)
+    {
+        var copy = (GrainMap)MemberwiseClone();
+        copy.Grains = [.. Grains.Select(grain => grain with { EulerDegrees = orientations[grain.Label].ToEuler() })];
+        copy.Boundaries = [.. Boundaries.Select(line => line with { MisorientationDegrees = orientations[line.First].MisorientationDegrees(orientations[line.Second]) })];
+        return copy;
+    }
+
+    /// <summary>The grain of a pixel.</summary>
+    public Grain GrainAt(PixelIndex pixel) => Grains[Labels[(pixel.Row * Frame.Columns) + pixel.Column]];
+}

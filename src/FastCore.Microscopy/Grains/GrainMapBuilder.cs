@@ -1,0 +1,214 @@
+using FastCore.Microscopy.Imaging;
+
+namespace FastCore.Microscopy.Grains;
+
+/// <summary>From labelled pixels to a <see cref="GrainMap"/>: small grains go to a neighbour, then lines, junctions, shapes and grooves.</summary>
+internal static class GrainMapBuilder
+{
+    // Profiles this many points apart along the line do not share their pixels.
+    private const int ProfileStride = 2;
+    private const int HalfProfile = GrooveProfile.Samples / 2;
+
+    /// <summary>Builds the map.</summary>
+    /// <param name="frame">Where the pixels lie.</param>
+    /// <param name="source">What was segmented.</param>
+    /// <param name="labels">Grain of every pixel from 0; changed in place.</param>
+    /// <param name="grains">Number of labels.</param>
+    /// <param name="values">The image, for mean values; empty where it has none.</param>
+    /// <param name="heightMetres">Levelled heights, for grooves; empty where there are none.</param>
+    /// <param name="options">How to describe.</param>
+    public static GrainMap Build(
+        ScanFrame frame, GrainSource source, int[] labels, int grains, ReadOnlySpan<float> values, float[] heightMetres, GrainOptions options)
+    {
+        int rows = frame.Rows, columns = frame.Columns;
+        grains = JoinSmall(labels, grains, rows, columns, options.LeastPixels);
+        double pitch = frame.PixelPitch.Value;
+        BoundaryNetwork network = BoundaryNetwork.Of(labels, grains, rows, columns, pitch, options,
+            boundary => heightMetres.Length == 0 ? boundary : boundary with { Groove = Groove(boundary, heightMetres, rows, columns, pitch) });
+        return new GrainMap(frame, source, labels, network, Shapes(frame, labels, grains, values, network), options);
+    }
+
+    // Smallest first, so that two small grains side by side become one before either is given away.
+    private static int JoinSmall(int[] labels, int grains, int rows, int columns, int least)
+    {
+        var sizes = new int[grains];
+        foreach (int label in labels)
+            sizes[label]++;
+        if (sizes.Min() >= least)
+            return grains;
+        var borders = new Dictionary<int, int>[grains];
+        void Meet(int a, int b)
+        {
+            if (a == b)
+                return;
+            (borders[a] ??= [])[b] = borders[a].GetValueOrDefault(b) + 1;
+            (borders[b] ??= [])[a] = borders[b].GetValueOrDefault(a) + 1;
+        }
+        for (int k = 0; k < labels.Length; k++)
+        {
+            if (k % columns > 0)
+                Meet(labels[k], labels[k - 1]);
+            if (k >= columns)
+                Meet(labels[k], labels[k - columns]);
+        }
+        var parent = new int[grains];
+        for (int k = 0; k < grains; k++)
+            parent[k] = k;
+        int Root(int k)
+        {
+            while (parent[k] != k)
+                k = parent[k] = parent[parent[k]];
+            return k;
+        }
+        var small = new PriorityQueue<int, int>();
+        for (int k = 0; k < grains; k++)
+        {
+            if (sizes[k] < least)
+                small.Enqueue(k, sizes[k]);
+        }
+        while (small.TryDequeue(out int label, out int size))
+        {
+            if (parent[label] != label || sizes[label] != size || borders[label] is not { Count: > 0 } around)
+                continue;
+            int into = -1, longest = -1;
+            foreach ((int other, int length) in around)
+            {
+                if (length > longest || (length == longest && other < into))
+                    (into, longest) = (other, length);
+            }
+            parent[label] = into;
+            sizes[into] += size;
+            foreach ((int other, int length) in around)
+            {
+                borders[other].Remove(label);
+                if (other == into)
+                    continue;
+                borders[into][other] = borders[into].GetValueOrDefault(other) + length;
+                borders[other][into] = borders[other].GetValueOrDefault(into) + length;
+            }
+            borders[label] = [];
+            if (sizes[into] < least)
+                small.Enqueue(into, sizes[into]);
+        }
+        var number = new int[grains];
+        int left = 0;
+        for (int k = 0; k < labels.Length; k++)
+        {
+            int root = Root(labels[k]);
+            if (number[root] == 0)
+                number[root] = ++left;
+            labels[k] = number[root] - 1;
+        }
+        return left;
+    }
+
+    private static Grain[] Shapes(ScanFrame frame, int[] labels, int grains, ReadOnlySpan<float> values, BoundaryNetwork network)
+    {
+        int rows = frame.Rows, columns = frame.Columns;
+        double pitch = frame.PixelPitch.Value;
+        var sums = new Moments[grains];
+        for (int r = 0, k = 0; r < rows; r++)
+        {
+            for (int c = 0; c < columns; c++, k++)
+            {
+                ref Moments sum = ref sums[labels[k]];
+                sum.Count++;
+                sum.Row += r;
+                sum.Column += c;
+                sum.RowRow += (double)r * r;
+                sum.RowColumn += (double)r * c;
+                sum.ColumnColumn += (double)c * c;
+                sum.Value += values.IsEmpty ? double.NaN : values[k];
+                sum.Edge |= r == 0 || c == 0 || r == rows - 1 || c == columns - 1;
+            }
+        }
+        var neighbours = new HashSet<int>[grains];
+        foreach (GrainBoundary boundary in network.Boundaries)
+        {
+            (neighbours[boundary.First] ??= []).Add(boundary.Second);
+            (neighbours[boundary.Second] ??= []).Add(boundary.First);
+        }
+        var result = new Grain[grains];
+        for (int label = 0; label < grains; label++)
+        {
+            Moments sum = sums[label];
+            double row = sum.Row / sum.Count, column = sum.Column / sum.Count;
+            // A pixel is a square of side 1, whose own moment is 1/12.
+            double yy = (sum.RowRow / sum.Count) - (row * row) + (1 / 12.0), xx = (sum.ColumnColumn / sum.Count) - (column * column) + (1 / 12.0);
+            double xy = (sum.RowColumn / sum.Count) - (row * column);
+            double half = 0.5 * (xx - yy), root = Math.Sqrt((half * half) + (xy * xy)), mean = 0.5 * (xx + yy);
+            result[label] = new Grain(label, sum.Count, row, column, sum.Count * pitch * pitch, network.PerimeterMetres[label],
+                Math.Sqrt((mean + root) / Math.Max(mean - root, 1e-12)), 0.5 * Math.Atan2(2 * xy, xx - yy), neighbours[label]?.Count ?? 0, sum.Edge,
+                sum.Value / sum.Count);
+        }
+        return result;
+    }
+
+    private static GrooveProfile? Groove(GrainBoundary boundary, float[] height, int rows, int columns, double pitch)
+    {
+        Span<double> sum = stackalloc double[GrooveProfile.Samples];
+        int profiles = 0, points = boundary.Rows.Length;
+        for (int k = ProfileStride / 2; k < points; k += ProfileStride)
+        {
+            // The tangent over seven points; near the line's ends over those that are there.
+            int from = Math.Max(k - 3, 0), to = Math.Min(k + 3, points - 1);
+            double ty = boundary.Rows[to] - boundary.Rows[from], tx = boundary.Columns[to] - boundary.Columns[from], length = Math.Sqrt((tx * tx) + (ty * ty));
+            if (length < 1)
+                continue;
+            // From the left of the line to its right, with rows downwards.
+            double ny = tx / length, nx = -ty / length;
+            // The line goes in steps around the true one: the middle of seven points lies nearer to it.
+            double y = 0, x = 0;
+            for (int p = from; p <= to; p++)
+            {
+                y += boundary.Rows[p] / (to - from + 1);
+                x += boundary.Columns[p] / (to - from + 1);
+            }
+            double reach = HalfProfile * GrooveProfile.StepPixels;
+            if (y - (reach * Math.Abs(ny)) < 0 || x - (reach * Math.Abs(nx)) < 0 || y + (reach * Math.Abs(ny)) > rows - 1 || x + (reach * Math.Abs(nx)) > columns - 1)
+                continue;
+            profiles++;
+            for (int s = 0; s < sum.Length; s++)
+            {
+                double at = (s - HalfProfile) * GrooveProfile.StepPixels, py = y + (at * ny), px = x + (at * nx);
+                int i = Math.Min((int)py, rows - 2), j = Math.Min((int)px, columns - 2), q = (i * columns) + j;
+                double fy = py - i, fx = px - j;
+                sum[s] += ((1 - fy) * (((1 - fx) * height[q]) + (fx * height[q + 1]))) + (fy * (((1 - fx) * height[q + columns]) + (fx * height[q + columns + 1])));
+            }
+        }
+        if (profiles == 0)
+            return null;
+        int floor = HalfProfile;
+        for (int s = HalfProfile - 4; s <= HalfProfile + 4; s++)
+            floor = sum[s] < sum[floor] ? s : floor;
+        double lowest = sum[floor] / profiles;
+        var mean = new float[sum.Length];
+        double first = double.NegativeInfinity, second = double.NegativeInfinity, firstSlope = 0, secondSlope = 0;
+        for (int s = 0; s < sum.Length; s++)
+        {
+            double above = (sum[s] / profiles) - lowest;
+            mean[s] = (float)above;
+            // Slopes over one pixel, as wide as a pixel can tell.
+            double slope = s >= 2 ? (sum[s] - sum[s - 2]) / profiles / (2 * GrooveProfile.StepPixels * pitch) : 0;
+            if (s <= floor)
+                (first, firstSlope) = (Math.Max(first, above), Math.Max(firstSlope, -slope));
+            if (s >= floor)
+                second = Math.Max(second, above);
+            if (s >= floor + 2)
+                secondSlope = Math.Max(secondSlope, slope);
+        }
+        return new GrooveProfile(0.5 * (first + second), second - first, firstSlope, secondSlope, profiles, mean);
+    }
+
+    private struct Moments
+    {
+        public int Count;
+        public double Row;
+        public double Column;
+        public double RowRow;
+        public double RowColumn;
+        public double ColumnColumn;
+        public double Value;
+        public bool Edge;
+    }
+}
