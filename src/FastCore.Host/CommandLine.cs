@@ -40,6 +40,7 @@ internal static class CommandLine
         ReportCommand.Create(context),
         VaeCommand.Create(context),
         VirtualDeviceCommand.Create(context),
+        AnalyzeCommand.Create(context),
         InfoCommand.Create(context),
         ConvertCommand.Create(context),
         DoctorCommand.Create(context),

@@ -52,6 +52,9 @@ public sealed class ImageFigure
     /// <summary>Points joined by a line in the order given.</summary>
     public IReadOnlyList<(PixelIndex Pixel, string Css)> Path { get; init; } = [];
 
+    /// <summary>Lines between pixels, for example boundaries of grains: rows and columns of their points, a colour each.</summary>
+    public IReadOnlyList<(float[] Rows, float[] Columns, string Css)> Outlines { get; init; } = [];
+
     /// <summary>Marks on top.</summary>
     public IReadOnlyList<ImageMark> Marks { get; init; } = [];
 
@@ -73,6 +76,7 @@ public sealed class ImageFigure
         (double low, double high) = Limits ?? RobustLimits(Layer?.Values ?? []);
         if (Layer is { Rows: > 0, Columns: > 0 } layer)
             DrawLayer(svg, layer, low, high, scale, Left, Top);
+        DrawOutlines(svg, scale, Left, Top);
         DrawPath(svg, scale, Left, Top);
         foreach (ImageMark mark in Marks)
         {
@@ -141,6 +145,23 @@ public sealed class ImageFigure
             }
         }
         return (values, rows, columns, factor);
+    }
+
+    private void DrawOutlines(SvgBuilder svg, double scale, double left, double top)
+    {
+        foreach (IGrouping<string, (float[] Rows, float[] Columns, string Css)> group in Outlines.GroupBy(line => line.Css))
+        {
+            var path = new System.Text.StringBuilder();
+            foreach ((float[] rows, float[] columns, _) in group)
+            {
+                for (int k = 0; k < rows.Length; k++)
+                {
+                    path.Append(CultureInfo.InvariantCulture,
+                        $"{(k == 0 ? 'M' : 'L')}{left + ((columns[k] + 0.5) * scale):0.#} {top + ((rows[k] + 0.5) * scale):0.#}");
+                }
+            }
+            svg.Raw($"<g class=\"outline\"><path d=\"{path}\" style=\"stroke:{group.Key}\"/></g>");
+        }
     }
 
     private void DrawPath(SvgBuilder svg, double scale, double left, double top)

@@ -67,7 +67,7 @@ public static class Stylesheet
         li.warning{color:var(--bad)}
         table.corr{width:auto;min-width:60%}table.corr tbody th{padding-top:14px}table.corr td.across{outline:1px dashed var(--muted);outline-offset:-2px}
         table.corr td small{display:block}table.groups td:last-child small{white-space:normal;max-width:150px;margin-left:auto}
-        svg .path{stroke-width:1;stroke-opacity:.4}
+        svg .path{stroke-width:1;stroke-opacity:.4}svg .outline path{fill:none;stroke-width:1.1;stroke-linejoin:round}
         svg.image>circle,svg.image>rect[style],svg.image>path{stroke:#fff;stroke-width:.9;paint-order:stroke}
         svg.image>path.cross{stroke-width:2.2}
         svg .scale-bar .plate{fill:#000;fill-opacity:.55}svg .scale-bar .bar{fill:#fff}svg .scale-bar text.bar-text{fill:#fff;font-size:11.5px}
