@@ -69,8 +69,8 @@ internal sealed class LevenbergMarquardt(int count)
             }
             else
             {
-                // Nothing is left to gain but rounding.
-                if (expected <= tolerance * (1 + Math.Abs(cost)) && damping > 1)
+                // Nothing is left to gain but rounding. In between a short step may only be a flat valley.
+                if (expected <= tolerance * (1 + Math.Abs(cost)) && (damping > 1 || damping < 1e-8))
                     break;
                 damping = Math.Max(damping * 10, 1e-6);
                 if (damping > 1e14)

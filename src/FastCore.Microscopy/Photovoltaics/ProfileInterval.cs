@@ -78,7 +78,7 @@ internal sealed class ProfileInterval : ICostFunction
         for (int iteration = 0; iteration < 10; iteration++)
         {
             target = centre + step;
-            double total = search.Minimise(this, place, lower, upper, 30, 1e-9);
+            double total = search.Minimise(this, place, lower, upper, 30, 1e-8);
             if (!double.IsFinite(total))
                 return null;
             double reached = of(place, slope), away = reached - target;

@@ -81,8 +81,8 @@ internal sealed class StretchedModel : DecayModel, IAveragedDecay
     private void Convolved(ReadOnlySpan<double> parameters, double amplitude, double tau, double beta, Span<double> expected, Span<double> jacobian)
     {
         double width = (time[^1] - time[0]) / (time.Length - 1), zero = parameters[1], s = response == DecayResponse.Gaussian ? Math.Exp(parameters[2]) : measured!.DeviationSeconds;
-        // Cells no wider than 2/3 of the deviation: the error of a constant cell then vanishes in the response's own smoothness.
-        int split = response == DecayResponse.Gaussian ? (int)Math.Clamp(Math.Ceiling(1.5 * width / s), 1, 4) : 1;
+        // Within a cell decay and response are averaged each on its own: of their product h^2 / (12 tau s) is lost.
+        int split = (int)Math.Clamp(Math.Ceiling(3 * width / s), 1, 6);
         double h = width / split, offset = time[0] - zero;
         (double from, double to) = response == DecayResponse.Gaussian ? (-8.5 * s, 8.5 * s)
             : (measured!.TimeSeconds[0] - measured.BinSeconds, measured.TimeSeconds[^1] + measured.BinSeconds);
