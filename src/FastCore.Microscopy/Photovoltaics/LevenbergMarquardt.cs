@@ -1,8 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Levenberg (1944) and Marquardt (1963) within bounds: (H + lambda diag H) step = -g with half the expected Hessian H and half the gradient g; a parameter at a bound stays
-/// there while the gradient pushes it outwards. Memory is taken once; a minimisation allocates nothing.
+/// Levenberg (1944) and Marquardt (1963) within bounds: (H + lambda diag H) step = -g with half the expected Hessian H and half the gradient g; a parameter at a
+/// bound stays there while the gradient pushes it outwards. Memory is taken once; a minimisation allocates nothing.
 /// </summary>
 internal sealed class LevenbergMarquardt(int count)
 {
@@ -81,7 +81,8 @@ internal sealed class LevenbergMarquardt(int count)
     }
 
     /// <summary>
-    /// Variances of the parameters at the last minimum: the diagonal of the inverse curvature. Parameters at a bound, and all where the curvature is singular, have none (NaN).
+    /// Variances of the parameters at the last minimum: the diagonal of the inverse curvature. Parameters at a bound, and all where the curvature is singular,
+    /// have none (NaN).
     /// </summary>
     /// <param name="parameters">The minimum.</param>
     /// <param name="lower">Lower bounds.</param>

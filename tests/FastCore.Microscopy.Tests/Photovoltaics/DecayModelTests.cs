@@ -11,8 +11,10 @@ public class DecayModelTests
         // scipy.special.erfcx 1.10.1.
         foreach ((double x, double value) in new[]
         {
-            (-5, 144009798674.66104), (-1, 5.008980080762283), (-.1, 1.123643354199209), (0, 1), (1e-3, .9988726200811509), (.3, .7345993345676554), (1, .427583576155807),
-            (2.5, .2108063640611436), (7.8, .07175163945118074), (7.9, .07085747736739714), (20, .028174348741051323), (150, .0037611803122479916), (1e9, 5.641895835477563e-10),
+            (-5, 144009798674.66104), (-1, 5.008980080762283), (-.1, 1.123643354199209), (0, 1), (1e-3, .9988726200811509), (.3, .7345993345676554),
+                (1, .427583576155807),
+            (2.5, .2108063640611436), (7.8, .07175163945118074), (7.9, .07085747736739714), (20, .028174348741051323), (150, .0037611803122479916),
+                (1e9, 5.641895835477563e-10),
         })
             Assert.Equal(value, ScaledErfc.Of(x), 1e-14 * value);
     }
@@ -60,7 +62,8 @@ public class DecayModelTests
         double zero = kind == DecayResponse.Tail ? 0 : double.NaN;
         (DecayModel model, double[] at) = shape switch
         {
-            "exponentials" => ((DecayModel)new ExponentialModel(2, time, null, kind, zero, measured, true), (double[])[.. front, Math.Log(800), Math.Log(.7e-9), Math.Log(200), Math.Log(6e-9)]),
+            "exponentials" => ((DecayModel)new ExponentialModel(2, time, null, kind, zero, measured, true),
+                (double[])[.. front, Math.Log(800), Math.Log(.7e-9), Math.Log(200), Math.Log(6e-9)]),
             "stretched" => (new StretchedModel(time, null, kind, zero, measured, true), [.. front, Math.Log(800), Math.Log(2e-9), Math.Log(.6)]),
             _ => (new RecombinationModel(time, null, zero, true, true, true), [Math.Log(3), Math.Log(900), Math.Log(1e8), Math.Log(4e8), Math.Log(2e8), Math.Log(.3)]),
         };
@@ -111,13 +114,16 @@ public class DecayModelTests
             for (int k = 0; k < 200; k += 7)
                 Assert.Equal(1000 * Brute(response, time[k] - shift, tau, 1), expected[k], 1e-3);
         }
-        new StretchedModel(time, null, DecayResponse.Measured, 0, response, true).Evaluate([Math.Log(1e-9), shift, Math.Log(1000), Math.Log(1e-9), Math.Log(.6)], expected, []);
+        new StretchedModel(time, null, DecayResponse.Measured, 0, response, true).Evaluate([Math.Log(1e-9), shift, Math.Log(1000), Math.Log(1e-9), Math.Log(.6)],
+            expected, []);
         for (int k = 0; k < 200; k += 7)
             Assert.Equal(1000 * Brute(response, time[k] - shift, 1e-9, .6), expected[k], 1d);
         // With beta = 1 and a Gaussian the sum over cells is the closed form.
         double[] closed = new double[200];
-        new StretchedModel(time, null, DecayResponse.Gaussian, 0, null, true).Evaluate([Math.Log(1e-9), 2.01e-9, Math.Log(.1e-9), Math.Log(1000), Math.Log(1e-9), 0], expected, []);
-        new ExponentialModel(1, time, null, DecayResponse.Gaussian, 0, null, true).Evaluate([Math.Log(1e-9), 2.01e-9, Math.Log(.1e-9), Math.Log(1000), Math.Log(1e-9)], closed, []);
+        new StretchedModel(time, null, DecayResponse.Gaussian, 0, null, true).Evaluate([Math.Log(1e-9), 2.01e-9, Math.Log(.1e-9), Math.Log(1000), Math.Log(1e-9), 0],
+            expected, []);
+        new ExponentialModel(1, time, null, DecayResponse.Gaussian, 0, null, true).Evaluate([Math.Log(1e-9), 2.01e-9, Math.Log(.1e-9), Math.Log(1000),
+            Math.Log(1e-9)], closed, []);
         for (int k = 0; k < 200; k++)
             Assert.Equal(closed[k], expected[k], .5);
     }

@@ -64,6 +64,7 @@ public class RecombinationFitTests
         Assert.False(fit.SecondOrderPerSecond.IsIdentified);
         Assert.True(fit.Quality.HasFlag(DecayQuality.NotIdentified));
         Assert.True(fit.SecondOrderPerSecond.Value < .1 * fit.FirstOrderPerSecond.Value);
-        Assert.Contains("initial density is 0", Assert.Throws<ArgumentException>(() => RecombinationFit.Of(decay, new RecombinationOptions { InitialDensityPerCubicMetre = 0 })).Message, StringComparison.Ordinal);
+        Assert.Contains("initial density is 0", Assert.Throws<ArgumentException>(() => RecombinationFit.Of(decay,
+            new RecombinationOptions { InitialDensityPerCubicMetre = 0 })).Message, StringComparison.Ordinal);
     }
 }

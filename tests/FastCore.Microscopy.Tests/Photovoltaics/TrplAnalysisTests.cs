@@ -65,7 +65,8 @@ public class TrplAnalysisTests
     public void Number_of_components_is_found()
     {
         double[] time = SyntheticDecay.Times(512, .25 * Ns);
-        Func<double, double> one = SyntheticDecay.Sum(2, 5 * Ns, .3 * Ns, (1500, 12 * Ns)), two = SyntheticDecay.Sum(2, 5 * Ns, .3 * Ns, (3000, 2 * Ns), (1000, 25.81 * Ns)),
+        Func<double, double> one = SyntheticDecay.Sum(2, 5 * Ns, .3 * Ns, (1500, 12 * Ns)), two = SyntheticDecay.Sum(2, 5 * Ns, .3 * Ns, (3000, 2 * Ns),
+            (1000, 25.81 * Ns)),
             three = SyntheticDecay.Sum(2, 5 * Ns, .3 * Ns, (20000, .8 * Ns), (8000, 5 * Ns), (3000, 30 * Ns));
         double[] parameters = [Math.Log(2), 5 * Ns, Math.Log(.3 * Ns), Math.Log(8000), Math.Log(4 * Ns), Math.Log(.6)], curve = new double[512];
         new StretchedModel(time, null, DecayResponse.Gaussian, 0, null, true).Evaluate(parameters, curve, []);
@@ -74,7 +75,8 @@ public class TrplAnalysisTests
         {
             foreach ((Func<double, double> expected, DecayShape shape, int terms) in new (Func<double, double>, DecayShape, int)[]
             {
-                (one, DecayShape.Exponentials, 1), (two, DecayShape.Exponentials, 2), (three, DecayShape.Exponentials, 3), (t => curve[(int)Math.Round(t / (.25 * Ns))], DecayShape.Stretched, 1),
+                (one, DecayShape.Exponentials, 1), (two, DecayShape.Exponentials, 2), (three, DecayShape.Exponentials, 3),
+                    (t => curve[(int)Math.Round(t / (.25 * Ns))], DecayShape.Stretched, 1),
             })
             {
                 TrplResult result = TrplAnalysis.Of(SyntheticDecay.Drawn("x", time, expected, seed));
@@ -90,7 +92,8 @@ public class TrplAnalysisTests
                 Assert.All(result.Candidates, c => Assert.Equal(c.Deviance + (c.ParameterCount * Math.Log(512)), c.InformationCriterion, 1e-9));
                 Assert.Equal([5, 7, 9, 6], result.Candidates.Select(c => c.ParameterCount));
                 // More exponentials never fit worse: the search finds the minimum.
-                Assert.True(result.Candidates[1].Deviance <= result.Candidates[0].Deviance + 1e-3 && result.Candidates[2].Deviance <= result.Candidates[1].Deviance + 1e-3);
+                Assert.True(result.Candidates[1].Deviance <= result.Candidates[0].Deviance + 1e-3
+                    && result.Candidates[2].Deviance <= result.Candidates[1].Deviance + 1e-3);
             }
         }
         // BIC takes a false component in about 1 of 80 curves of 512 bins: P(chi-squared of 2 > 2 ln 512) = .002, more with the choice of its place.
@@ -145,7 +148,8 @@ public class TrplAnalysisTests
     {
         double[] time = SyntheticDecay.Times(600, .2 * Ns);
         DecayCurve raw = SyntheticDecay.Drawn("x", time, SyntheticDecay.Sum(50, 6 * Ns, .3 * Ns, (4000, 2 * Ns), (2000, 20 * Ns)), 5);
-        var stated = new DecayCurve("x", time, Array.ConvertAll(raw.Counts, c => c - 50)) { DeviationCounts = Array.ConvertAll(raw.Counts, c => Math.Sqrt(Math.Max(c, 1))) };
+        var stated = new DecayCurve("x", time, Array.ConvertAll(raw.Counts, c => c - 50)) { DeviationCounts = Array.ConvertAll(raw.Counts, c =>
+            Math.Sqrt(Math.Max(c, 1))) };
         DecayFit fit = TrplAnalysis.Of(stated).Best;
         Assert.False(fit.IsPoisson);
         Assert.Equal(DecayQuality.GaussianWeights, fit.Quality);
@@ -199,7 +203,8 @@ public class TrplAnalysisTests
         Assert.InRange(fit.ReducedChiSquared, .85, 1.2);
         Assert.Same(response, result.MeasuredResponse);
         Assert.Equal(1, fit.ResponsePerSecond!.Sum() * .05 * Ns, .02);
-        Assert.Contains("bins of 2.5E-11 s, x of 5E-11 s; they must be equal. Join them", Assert.Throws<ArgumentException>(() => TrplAnalysis.Of(decay, fine)).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("bins of 2.5E-11 s, x of 5E-11 s; they must be equal. Join them", Assert.Throws<ArgumentException>(() =>
+            TrplAnalysis.Of(decay, fine)).Message, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("no whole number of times as wide", Assert.Throws<ArgumentException>(() => fine.ToBins(.06 * Ns)).Message, StringComparison.Ordinal);
     }
 
@@ -254,13 +259,19 @@ public class TrplAnalysisTests
         Assert.Contains("10 bins; 16 or more", Refused(new DecayCurve("x", time[..10], counts[..10])), StringComparison.Ordinal);
         Assert.Contains("all bins are zero", Refused(new DecayCurve("x", time, new double[100])), StringComparison.Ordinal);
         Assert.Contains("100 times and 99 counts", Refused(new DecayCurve("x", time, counts[1..])), StringComparison.Ordinal);
-        Assert.Contains("standard deviation of bin 3 is 0", Refused(new DecayCurve("x", time, counts) { DeviationCounts = Changed(counts.Select(_ => 1d).ToArray(), 3, 0) }), StringComparison.Ordinal);
-        Assert.Contains("starts at its peak", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { Response = DecayResponse.Gaussian }), StringComparison.Ordinal);
-        Assert.Contains("no measured response was given", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { Response = DecayResponse.Measured }), StringComparison.Ordinal);
-        Assert.Contains("the tail holds 6 bins", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { TailDelaySeconds = 18.8 * Ns, Response = DecayResponse.Tail }), StringComparison.Ordinal);
+        Assert.Contains("standard deviation of bin 3 is 0", Refused(new DecayCurve("x", time, counts) { DeviationCounts = Changed(counts.Select(_ => 1d).ToArray(),
+            3, 0) }), StringComparison.Ordinal);
+        Assert.Contains("starts at its peak", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { Response = DecayResponse.Gaussian }),
+            StringComparison.Ordinal);
+        Assert.Contains("no measured response was given", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { Response = DecayResponse.Measured }),
+            StringComparison.Ordinal);
+        Assert.Contains("the tail holds 6 bins", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { TailDelaySeconds = 18.8 * Ns,
+            Response = DecayResponse.Tail }), StringComparison.Ordinal);
         Assert.Contains("no background is stated", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { HoldBackground = true }), StringComparison.Ordinal);
-        Assert.Contains("4 exponentials were asked for", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { MostExponentials = 4 }), StringComparison.Ordinal);
-        Assert.Contains("must be equally wide", Assert.Throws<ArgumentException>(() => InstrumentResponse.Of(new DecayCurve("irf", [0, 1, 2, 3, 5, 6], [0, 1, 5, 1, 0, 0]))).Message, StringComparison.Ordinal);
+        Assert.Contains("4 exponentials were asked for", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { MostExponentials = 4 }),
+            StringComparison.Ordinal);
+        Assert.Contains("must be equally wide", Assert.Throws<ArgumentException>(() => InstrumentResponse.Of(new DecayCurve("irf", [0, 1, 2, 3, 5, 6],
+            [0, 1, 5, 1, 0, 0]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
