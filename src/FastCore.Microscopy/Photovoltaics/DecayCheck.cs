@@ -8,7 +8,8 @@ internal static class DecayCheck
         if (curve.TimeSeconds.Length != curve.Counts.Length)
             throw new ArgumentException($"{curve.Name}: {curve.TimeSeconds.Length} times and {curve.Counts.Length} counts; each bin needs both.", nameof(curve));
         if (curve.Counts.Length < leastBins)
-            throw new ArgumentException($"{curve.Name}: {curve.Counts.Length} bins; {leastBins} or more are needed. Measure with narrower bins or a longer window.", nameof(curve));
+            throw new ArgumentException($"{curve.Name}: {curve.Counts.Length} bins; {leastBins} or more are needed. Measure with narrower bins or a longer window.",
+                nameof(curve));
         for (int k = 0; k < curve.Counts.Length; k++)
         {
             if (!double.IsFinite(curve.TimeSeconds[k]) || !double.IsFinite(curve.Counts[k]))
@@ -24,7 +25,9 @@ internal static class DecayCheck
             throw new ArgumentException($"{curve.Name}: {deviation.Length} standard deviations for {curve.Counts.Length} bins; each bin needs one.", nameof(curve));
         int bad = Array.FindIndex(deviation, d => !(d > 0) || !double.IsFinite(d));
         if (bad >= 0)
-            throw new ArgumentException($"{curve.Name}: the standard deviation of bin {bad} is {deviation[bad]:g6}; positive numbers are needed. Leave the column out to have weights estimated.", nameof(curve));
+            throw new ArgumentException(
+                $"{curve.Name}: the standard deviation of bin {bad} is {deviation[bad]:g6}; positive numbers are needed. "
+                + "Leave the column out to have weights estimated.", nameof(curve));
     }
 
     /// <summary>The width that all bins share to a thousandth; null where they differ.</summary>

@@ -1,7 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// How far a model is from counts. Poisson: the deviance 2 sum (mu - n ln mu + n ln n - n), Cash's C-stat (SPEC 6), with its expected Hessian. Gaussian: sum ((n - mu)/sigma)^2.
+/// How far a model is from counts. Poisson: the deviance 2 sum (mu - n ln mu + n ln n - n), Cash's C-stat (SPEC 6), with its expected Hessian. Gaussian: sum ((n
+/// - mu)/sigma)^2.
 /// </summary>
 internal sealed class DecayCost : ICostFunction
 {

@@ -6,7 +6,10 @@ public sealed record DecayFit
     /// <summary>Exponentials or stretched.</summary>
     public required DecayShape Shape { get; init; }
 
-    /// <summary>The components, the shortest lifetime first; one of a stretched decay. Lifetimes of the chosen model have profile intervals, everything else those of the curvature.</summary>
+    /// <summary>
+    /// The components, the shortest lifetime first; one of a stretched decay. Lifetimes of the chosen model have profile intervals, everything else those of the
+    /// curvature.
+    /// </summary>
     public required IReadOnlyList<DecayComponent> Components { get; init; }
 
     /// <summary>beta of a stretched decay; null else.</summary>
@@ -21,14 +24,17 @@ public sealed record DecayFit
     public required FittedValue AmplitudeAverageSeconds { get; init; }
 
     /// <summary>
-    /// tau_int = sum A tau^2 / sum A tau in second (stretched: tau Gamma(2/beta) / Gamma(1/beta)): the mean time of a photon; never below tau_amp. Papers on perovskites mostly mean this one.
+    /// tau_int = sum A tau^2 / sum A tau in second (stretched: tau Gamma(2/beta) / Gamma(1/beta)): the mean time of a photon; never below tau_amp. Papers on
+    /// perovskites mostly mean this one.
     /// </summary>
     public required FittedValue IntensityAverageSeconds { get; init; }
 
     /// <summary>What the decay was convolved with.</summary>
     public required DecayResponse Response { get; init; }
 
-    /// <summary>Time zero in second: fitted with a Gaussian response; that of the peak for a tail, whose amplitudes are those at that time; null for a measured response.</summary>
+    /// <summary>
+    /// Time zero in second: fitted with a Gaussian response; that of the peak for a tail, whose amplitudes are those at that time; null for a measured response.
+    /// </summary>
     public FittedValue? TimeZeroSeconds { get; init; }
 
     /// <summary>Standard deviation of a Gaussian response in second; null else.</summary>

@@ -1,7 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Expected counts of each bin as a function of a few parameters. The first is the background per bin, as its logarithm or as it is; then those of the response, then those of the decay.
+/// Expected counts of each bin as a function of a few parameters. The first is the background per bin, as its logarithm or as it is; then those of the response,
+/// then those of the decay.
 /// </summary>
 internal abstract class DecayModel(int count, int responseParameters, int bins, bool logBackground)
 {

@@ -1,8 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Finds the minima behind <see cref="TrplAnalysis"/>. Starts are searched on coarse bins, where a fit costs next to nothing: the first from the slopes of the decades, the others drawn at
-/// random; the best two are then refined on all bins.
+/// Finds the minima behind <see cref="TrplAnalysis"/>. Starts are searched on coarse bins, where a fit costs next to nothing: the first from the slopes of the
+/// decades, the others drawn at random; the best two are then refined on all bins.
 /// </summary>
 internal sealed class DecaySearch
 {
@@ -18,6 +18,7 @@ internal sealed class DecaySearch
 
     // What the exponentials found for time zero and width of the response, for the stretched decay to start from.
     private double[]? responseStart;
+    private double[]? fewer;
     private double backgroundStart;
 
     internal DecaySearch(DecayCurve curve, DecayWindow window, TrplOptions options)
@@ -39,7 +40,8 @@ internal sealed class DecaySearch
     {
         // Any response is first taken as a Gaussian.
         DecayResponse first = Response == DecayResponse.Tail ? DecayResponse.Tail : DecayResponse.Gaussian;
-        var rough = new DecayCost(new ExponentialModel(terms, coarse.Time, coarse.Multiplicity, first, window.PeakSeconds, null, logBackground), coarse.Counts, coarse.Deviation);
+        var rough = new DecayCost(new ExponentialModel(terms, coarse.Time, coarse.Multiplicity, first, window.PeakSeconds, null, logBackground), coarse.Counts,
+            coarse.Deviation);
         var search = new LevenbergMarquardt(rough.Count);
         (double[] lower, double[] upper) = Bounds(rough.Model, first, terms, false);
         var random = RandomStream.Named(options.Seed, "decay.starts", terms);
@@ -53,10 +55,11 @@ internal sealed class DecaySearch
                 starts.Add((reached, place));
         }
         starts.Sort((a, b) => a.Cost.CompareTo(b.Cost));
-        var cost1 = new DecayCost(new ExponentialModel(terms, window.Time, null, Response, window.PeakSeconds, window.Measured, logBackground), window.Counts, window.Deviation);
-        search = new LevenbergMarquardt(cost1.Count);
-        (lower, upper) = Bounds(cost1.Model, Response, terms, false);
-        (cost, double[] best) = (double.PositiveInfinity, new double[cost1.Count]);
+        var fine = new DecayCost(new ExponentialModel(terms, window.Time, null, Response, window.PeakSeconds, window.Measured, logBackground), window.Counts,
+            window.Deviation);
+        search = new LevenbergMarquardt(fine.Count);
+        (lower, upper) = Bounds(fine.Model, Response, terms, false);
+        (cost, double[] best) = (double.PositiveInfinity, new double[fine.Count]);
         int refined = 0;
         double last = double.NaN;
         foreach ((double reached, double[] place) in starts)
@@ -66,22 +69,32 @@ internal sealed class DecaySearch
                 continue;
             last = reached;
             refined++;
-            foreach (double[] full in Full(place, terms, cost1.Count))
+            foreach (double[] full in Full(place, terms, fine.Count))
             {
-                double value = search.Minimise(cost1, full, lower, upper, Iterations, Tolerance);
+                double value = search.Minimise(fine, full, lower, upper, Iterations, Tolerance);
                 if (value < cost)
                     (cost, best) = (value, full);
             }
         }
-        Sort(best, cost1.Model.First, terms);
-        responseStart = best[1..cost1.Model.First];
+        if (fewer is not null)
+        {
+            // One term more than the last fit, so that it never ends above it.
+            double[] more = [.. fewer, Math.Log(window.PeakCounts * 1e-3), fewer[fine.Model.First + 1] + Math.Log(.3)];
+            double value = search.Minimise(fine, more, lower, upper, Iterations, Tolerance);
+            if (value < cost)
+                (cost, best) = (value, more);
+        }
+        Sort(best, fine.Model.First, terms);
+        fewer = best;
+        responseStart = best[1..fine.Model.First];
         backgroundStart = best[0];
         return best;
     }
 
     internal double[] Stretched(out double cost)
     {
-        var rough = new DecayCost(new StretchedModel(coarse.Time, coarse.Multiplicity, DecayResponse.Tail, window.PeakSeconds, null, logBackground), coarse.Counts, coarse.Deviation);
+        var rough = new DecayCost(new StretchedModel(coarse.Time, coarse.Multiplicity, DecayResponse.Tail, window.PeakSeconds, null, logBackground), coarse.Counts,
+            coarse.Deviation);
         if (Response != DecayResponse.Tail)
         {
             // The response is left out of the search: only what comes after it counts.
@@ -111,11 +124,11 @@ internal sealed class DecaySearch
                 }
             }
         }
-        var cost1 = new DecayCost(new StretchedModel(window.Time, null, Response, window.PeakSeconds, window.Measured, logBackground), window.Counts, window.Deviation);
-        search = new LevenbergMarquardt(cost1.Count);
-        (lower, upper) = Bounds(cost1.Model, Response, 1, true);
+        var fine = new DecayCost(new StretchedModel(window.Time, null, Response, window.PeakSeconds, window.Measured, logBackground), window.Counts, window.Deviation);
+        search = new LevenbergMarquardt(fine.Count);
+        (lower, upper) = Bounds(fine.Model, Response, 1, true);
         double[] best = [found[0], .. responseStart ?? DefaultResponse(), .. found[1..]];
-        cost = search.Minimise(cost1, best, lower, upper, Iterations, Tolerance);
+        cost = search.Minimise(fine, best, lower, upper, Iterations, Tolerance);
         return best;
     }
 
@@ -144,10 +157,7 @@ internal sealed class DecaySearch
         FittedValue Curved(int at, bool logarithm)
         {
             double value = logarithm ? Math.Exp(best[at]) : best[at], error = Math.Sqrt(covariance[(at * p) + at] * scale);
-            if (!double.IsFinite(error) || (logarithm && error > 2))
-                return new FittedValue(value, null, null);
-            return logarithm ? new FittedValue(value, value * Math.Exp(-1.96 * error), value * Math.Exp(1.96 * error)) { StandardError = value * error }
-                : new FittedValue(value, value - (1.96 * error), value + (1.96 * error)) { StandardError = error };
+            return logarithm ? FittedValue.Logarithmic(value, error, 1.96) : FittedValue.Linear(value, error, 1.96);
         }
         FittedValue Profiled(ProfileInterval.Quantity quantity)
         {
@@ -160,9 +170,9 @@ internal sealed class DecaySearch
             }
             double error = Math.Sqrt(variance * scale);
             if (!profiles)
-                return error <= 2 ? new FittedValue(value, value * Math.Exp(-1.96 * error), value * Math.Exp(1.96 * error)) { StandardError = value * error } : new FittedValue(value, null, null);
-            double? low = profile.End(quantity, best, cost, covariance, lower, upper, -1, scale), high = profile.End(quantity, best, cost, covariance, lower, upper, 1, scale);
-            return new FittedValue(value, low is { } l ? Math.Exp(l) : null, high is { } h ? Math.Exp(h) : null) { StandardError = double.IsFinite(error) && error <= 2 ? value * error : null };
+                return FittedValue.Logarithmic(value, error, 1.96);
+            double? low = profile.End(quantity, best, cost, covariance, lower, upper, -1, scale);
+            return FittedValue.Profiled(value, low, profile.End(quantity, best, cost, covariance, lower, upper, 1, scale), error);
         }
 
         var averaged = (IAveragedDecay)model;
@@ -199,7 +209,12 @@ internal sealed class DecaySearch
             AmplitudeAverageSeconds = amplitudeAverage,
             IntensityAverageSeconds = intensityAverage,
             Response = Response,
-            TimeZeroSeconds = Response switch { DecayResponse.Gaussian => Curved(1, false), DecayResponse.Tail => new FittedValue(window.PeakSeconds, null, null), _ => null },
+            TimeZeroSeconds = Response switch
+            {
+                DecayResponse.Gaussian => Curved(1, false),
+                DecayResponse.Tail => new FittedValue(window.PeakSeconds, null, null),
+                _ => null,
+            },
             ResponseDeviationSeconds = Response == DecayResponse.Gaussian ? Curved(2, true) : null,
             ResponseShiftSeconds = Response == DecayResponse.Measured ? Curved(1, false) : null,
             TimeSeconds = window.Time,
@@ -292,7 +307,8 @@ internal sealed class DecaySearch
     {
         int at = 1;
         place[0] = backgroundStart;
-        double spread = response == DecayResponse.Gaussian ? Math.Max(window.RiseDeviation, Response == DecayResponse.Measured ? window.Measured!.DeviationSeconds : 0) : 0;
+        double width = Response == DecayResponse.Measured ? Math.Max(window.RiseDeviation, window.Measured!.DeviationSeconds) : window.RiseDeviation;
+        double spread = response == DecayResponse.Gaussian ? width : 0;
         if (response == DecayResponse.Gaussian)
         {
             place[at++] = window.RiseSeconds + (start == 0 ? 0 : spread * random.NextNormal());

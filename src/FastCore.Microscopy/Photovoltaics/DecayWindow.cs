@@ -67,17 +67,23 @@ internal sealed class DecayWindow
         window.Response = options.Response switch
         {
             DecayResponse.Automatic => measured is not null ? DecayResponse.Measured : rises ? DecayResponse.Gaussian : DecayResponse.Tail,
-            DecayResponse.Measured when measured is null => throw new ArgumentException($"{curve.Name}: no measured response was given; give one, or take the Gaussian or the tail.", nameof(options)),
-            DecayResponse.Gaussian when !rises => throw new ArgumentException($"{curve.Name}: the record starts at its peak, so that a Gaussian response cannot be fitted; take the tail or give a measured response.",
+            DecayResponse.Measured when measured is null =>
+                throw new ArgumentException($"{curve.Name}: no measured response was given; give one, or take the Gaussian or the tail.", nameof(options)),
+            DecayResponse.Gaussian when !rises =>
+                throw new ArgumentException(
+                $"{curve.Name}: the record starts at its peak, so that a Gaussian response cannot be fitted; take the tail or give a measured response.",
                 nameof(options)),
             _ => options.Response,
         };
         if (window.Response == DecayResponse.Measured)
         {
             double width = DecayCheck.BinWidth(curve)
-                ?? throw new ArgumentException($"{curve.Name}: the bins are not equally wide; with a measured response they must be. Fit the tail instead.", nameof(curve));
+                ?? throw new ArgumentException($"{curve.Name}: the bins are not equally wide; with a measured response they must be. Fit the tail instead.",
+                    nameof(curve));
             if (Math.Abs(width - measured!.BinSeconds) > 1e-3 * width)
-                throw new ArgumentException($"{measured.Name}: the response has bins of {measured.BinSeconds:g6} s, {curve.Name} of {width:g6} s; they must be equal. Join them with InstrumentResponse.ToBins.", nameof(measured));
+                throw new ArgumentException(
+                    $"{measured.Name}: the response has bins of {measured.BinSeconds:g6} s, {curve.Name} of {width:g6} s; they must be equal. "
+                    + "Join them with InstrumentResponse.ToBins.", nameof(measured));
             window.Measured = measured;
             return window;
         }
@@ -99,7 +105,9 @@ internal sealed class DecayWindow
     private static void Require(DecayCurve curve, int bins, string what)
     {
         if (bins < LeastBins)
-            throw new ArgumentException($"{curve.Name}: {what} holds {Math.Max(bins, 0)} bins with counts; {LeastBins} or more are needed. Widen it or measure with narrower bins.", nameof(curve));
+            throw new ArgumentException(
+                $"{curve.Name}: {what} holds {Math.Max(bins, 0)} bins with counts; {LeastBins} or more are needed. Widen it or measure with narrower bins.",
+                nameof(curve));
     }
 
     private static DecayWindow Cut(DecayCurve curve, int from, int to, bool raw)
@@ -184,7 +192,8 @@ internal sealed class DecayWindow
         double end = Mean(tail, n);
         Background = stated ?? (before >= 10 ? Math.Min(Mean(0, before), end) : .5 * end);
         double height = PeakCounts - Background;
-        double? low = Rise(smooth, peak, Background + (.1 * height)), middle = Rise(smooth, peak, Background + (.5 * height)), high = Rise(smooth, peak, Background + (.9 * height));
+        double? low = Rise(smooth, peak, Background + (.1 * height)), middle = Rise(smooth, peak, Background + (.5 * height)),
+            high = Rise(smooth, peak, Background + (.9 * height));
         if (low is { } t10 && middle is { } t50 && high is { } t90 && foot >= 3)
         {
             RiseSeconds = t50;

@@ -1,13 +1,14 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Background plus exponentials behind a response (SPEC 6): y(t) = b + sum A_i R(t; tau_i), A_i the height of exp(-t/tau_i) before convolution. Parameters: b, those of the
-/// response (Gaussian: t_0 and ln s; measured: its shift; tail: none), then ln A_i, ln tau_i of each.
+/// Background plus exponentials behind a response (SPEC 6): y(t) = b + sum A_i R(t; tau_i), A_i the height of exp(-t/tau_i) before convolution. Parameters: b,
+/// those of the response (Gaussian: t_0 and ln s; measured: its shift; tail: none), then ln A_i, ln tau_i of each.
 /// </summary>
 /// <remarks>
-/// Derivatives of the Gaussian form, with G its bell: dE/dx = G - E/tau; dE/d ln s = s^2 E''; dE/d ln tau = E (x/tau - s^2/tau^2) + s^2 G/tau. A measured response r is taken as linear
-/// between its nodes; then its convolution with an exponential is a recursion from node to node, exact and smooth in the shift, where a product of spectra would need the bins to be
-/// interpolated: I(t + h) = exp(-h/tau) I(t) + integral of r exp(-y/tau) dy, and the same with y for the derivative by tau.
+/// Derivatives of the Gaussian form, with G its bell: dE/dx = G - E/tau; dE/d ln s = s^2 E''; dE/d ln tau = E (x/tau - s^2/tau^2) + s^2 G/tau. A measured
+/// response r is taken as linear between its nodes; then its convolution with an exponential is a recursion from node to node, exact and smooth in the shift,
+/// where a product of spectra would need the bins to be interpolated: I(t + h) = exp(-h/tau) I(t) + integral of r exp(-y/tau) dy, and the same with y for the
+/// derivative by tau.
 /// </remarks>
 internal sealed class ExponentialModel : DecayModel, IAveragedDecay
 {

@@ -11,4 +11,18 @@ public readonly record struct FittedValue(double Value, double? Lower95, double?
 
     /// <summary>Whether the data determine the value: both ends exist.</summary>
     public bool IsIdentified => Lower95 is not null && Upper95 is not null;
+
+    /// <summary>From the standard error of the value itself; without an interval where that is not finite.</summary>
+    internal static FittedValue Linear(double value, double error, double quantile) => double.IsFinite(error)
+        ? new FittedValue(value, value - (quantile * error), value + (quantile * error)) { StandardError = error }
+        : new FittedValue(value, null, null);
+
+    /// <summary>From the standard error of the value's logarithm; without an interval where that exceeds a limit or is none.</summary>
+    internal static FittedValue Logarithmic(double value, double error, double quantile, double limit = 2) => error <= limit
+        ? new FittedValue(value, value * Math.Exp(-quantile * error), value * Math.Exp(quantile * error)) { StandardError = value * error }
+        : new FittedValue(value, null, null);
+
+    /// <summary>From the ends of a profile of the value's logarithm.</summary>
+    internal static FittedValue Profiled(double value, double? low, double? high, double error) =>
+        new(value, low is { } l ? Math.Exp(l) : null, high is { } h ? Math.Exp(h) : null) { StandardError = error <= 2 ? value * error : null };
 }

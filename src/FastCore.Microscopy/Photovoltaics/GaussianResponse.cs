@@ -1,8 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// exp(-t/tau) from t = 0 on, convolved with a Gaussian of unit area and standard deviation s: the exponentially modified Gaussian
-/// E(x) = 1/2 exp(s^2/(2 tau^2) - x/tau) erfc((s/tau - x/s)/sqrt 2) (SPEC 6).
+/// exp(-t/tau) from t = 0 on, convolved with a Gaussian of unit area and standard deviation s: the exponentially modified Gaussian E(x) = 1/2 exp(s^2/(2 tau^2) -
+/// x/tau) erfc((s/tau - x/s)/sqrt 2) (SPEC 6).
 /// </summary>
 internal static class GaussianResponse
 {
@@ -10,8 +10,8 @@ internal static class GaussianResponse
 
     /// <summary>E at x seconds after time zero, and the Gaussian there per second.</summary>
     /// <remarks>
-    /// With u = (s/tau - x/s)/sqrt 2 the product of exponential and erfc is exp(-x^2/(2 s^2)) erfcx(u), which is used for u of 0 and more. Below, erfc(u) = 2 - exp(-u^2) erfcx(-u),
-    /// and the exponent is negative.
+    /// With u = (s/tau - x/s)/sqrt 2 the product of exponential and erfc is exp(-x^2/(2 s^2)) erfcx(u), which is used for u of 0 and more. Below, erfc(u) = 2 -
+    /// exp(-u^2) erfcx(-u), and the exponent is negative.
     /// </remarks>
     internal static double At(double x, double tau, double s, out double gaussian)
     {

@@ -31,15 +31,16 @@ public sealed record InstrumentResponse
     public double DeviationSeconds { get; private init; }
 
     /// <summary>
-    /// A response from its histogram. The baseline is the median of the bins before 1 % of the peak; both ends are cut where eight neighbouring bins sink below three deviations of their mean,
-    /// and what stays negative is zero.
+    /// A response from its histogram. The baseline is the median of the bins before 1 % of the peak; both ends are cut where eight neighbouring bins sink below
+    /// three deviations of their mean, and what stays negative is zero.
     /// </summary>
     /// <exception cref="ArgumentException">Fewer than 5 bins, bins of unequal width, numbers that are not finite, or no peak.</exception>
     public static InstrumentResponse Of(DecayCurve response)
     {
         ArgumentNullException.ThrowIfNull(response);
         DecayCheck.Curve(response, LeastBins);
-        double width = DecayCheck.BinWidth(response) ?? throw new ArgumentException($"{response.Name}: the bins of a response must be equally wide; export it again.", nameof(response));
+        double width = DecayCheck.BinWidth(response)
+            ?? throw new ArgumentException($"{response.Name}: the bins of a response must be equally wide; export it again.", nameof(response));
         double[] counts = response.Counts;
         int peak = Array.IndexOf(counts, counts.Max());
         if (!(counts[peak] > 0))
@@ -71,7 +72,9 @@ public sealed record InstrumentResponse
         double ratio = binSeconds / BinSeconds;
         int factor = (int)Math.Round(ratio);
         if (!(ratio > 0) || factor < 1 || Math.Abs(ratio - factor) > 1e-3 * factor)
-            throw new ArgumentException($"{Name}: bins of {BinSeconds:g6} s cannot be joined to bins of {binSeconds:g6} s, which are no whole number of times as wide; measure the response with the bins of the decay.", nameof(binSeconds));
+            throw new ArgumentException(
+                $"{Name}: bins of {BinSeconds:g6} s cannot be joined to bins of {binSeconds:g6} s, which are no whole number of times as wide; "
+                + "measure the response with the bins of the decay.", nameof(binSeconds));
         if (factor == 1)
             return this;
         // Each wide node takes the narrow ones about it with weights that fall linearly to its neighbours: area and mean are kept.

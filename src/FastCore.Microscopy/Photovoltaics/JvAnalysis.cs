@@ -91,8 +91,9 @@ public static class JvAnalysis
     }
 
     /// <summary>
-    /// Pairs of a forward and a reverse sweep of the same cell: by names that differ only in a word of direction ("b_rev" and "b_for", "A FWD" and "A REV"),
-    /// the first forward sweep of a name with its first reverse sweep, and so on. Equal names without such a word are told apart by their voltages. Sweeps without a partner are left out.
+    /// Pairs of a forward and a reverse sweep of the same cell: by names that differ only in a word of direction ("b_rev" and "b_for", "A FWD" and "A REV"), the
+    /// first forward sweep of a name with its first reverse sweep, and so on. Equal names without such a word are told apart by their voltages. Sweeps without a
+    /// partner are left out.
     /// </summary>
     /// <exception cref="ArgumentException">As for <see cref="Of"/>.</exception>
     public static IReadOnlyList<JvHysteresis> Pairs(IReadOnlyList<JvCurve> curves, JvOptions? options = null)
@@ -191,7 +192,8 @@ public static class JvAnalysis
     private static void Check(JvCurve curve)
     {
         if (curve.VoltageVolts.Length != curve.Current.Length)
-            throw new ArgumentException($"{curve.Name}: {curve.VoltageVolts.Length} voltages and {curve.Current.Length} currents; each sample needs both.", nameof(curve));
+            throw new ArgumentException($"{curve.Name}: {curve.VoltageVolts.Length} voltages and {curve.Current.Length} currents; each sample needs both.",
+                nameof(curve));
         if (curve.AreaSquareMetres is { } area && !(area > 0 && double.IsFinite(area)))
             throw new ArgumentException($"{curve.Name}: the area is {area:g6} m2; a positive one is needed, or null and an area in the options.", nameof(curve));
         if (curve.IrradianceWattsPerSquareMetre is { } light && !(light > 0 && double.IsFinite(light)))

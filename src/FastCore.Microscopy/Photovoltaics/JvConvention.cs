@@ -7,8 +7,8 @@ namespace FastCore.Microscopy.Photovoltaics;
 public enum JvConvention
 {
     /// <summary>
-    /// SPEC 7. Jsc and Rsh = -dv/dJ: line through the samples at |v| of 50 mV or less. Voc: linear between the two samples around J = 0. Rs = -dv/dJ at
-    /// Voc from the parabola through the 5 samples nearest to it. Maximum power: vertex of the parabola through the 5 samples around the largest J v.
+    /// SPEC 7. Jsc and Rsh = -dv/dJ: line through the samples at |v| of 50 mV or less. Voc: linear between the two samples around J = 0. Rs = -dv/dJ at Voc from
+    /// the parabola through the 5 samples nearest to it. Maximum power: vertex of the parabola through the 5 samples around the largest J v.
     /// </summary>
     Fitted,
 

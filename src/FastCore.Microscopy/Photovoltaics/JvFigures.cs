@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>The arithmetic behind <see cref="JvConvention"/>: one curve, photocurrent positive, in whatever unit of current it comes.</summary>
@@ -141,7 +143,7 @@ internal readonly record struct JvFigures
                 y.Add(current[k]);
             }
         }
-        return x.Count < 2 ? null : LeastSquares.Line(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(x), System.Runtime.InteropServices.CollectionsMarshal.AsSpan(y));
+        return x.Count < 2 ? null : LeastSquares.Line(CollectionsMarshal.AsSpan(x), CollectionsMarshal.AsSpan(y));
     }
 
     private static double? AtZero(double[] volts, double[] current)

@@ -1,7 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Hysteresis of a pair of sweeps (SPEC 7). The indices are dimensionless, positive where the reverse sweep gives more, and null where a sweep does not define them.
+/// Hysteresis of a pair of sweeps (SPEC 7). The indices are dimensionless, positive where the reverse sweep gives more, and null where a sweep does not define
+/// them.
 /// </summary>
 /// <param name="Name">The cell: what the names of both sweeps share.</param>
 /// <param name="Forward">Rising voltage.</param>
@@ -15,8 +16,9 @@ public sealed record JvHysteresis(string Name, JvParameters Forward, JvParameter
     public double? AtEightTenths { get; init; }
 
     /// <summary>
-    /// HI_A = integral of (J_rev - J_fwd) dv / integral of (J_rev + J_fwd) dv (Nemnes et al., Solar Energy Materials and Solar Cells 159 (2017) 197) from 0 V to the
-    /// smaller of both Voc, by the trapezoidal rule on all samples of both. Beyond it the current of one sweep is no photocurrent; up to it the index lies in [-1, 1].
+    /// HI_A = integral of (J_rev - J_fwd) dv / integral of (J_rev + J_fwd) dv (Nemnes et al., Solar Energy Materials and Solar Cells 159 (2017) 197) from 0 V to
+    /// the smaller of both Voc, by the trapezoidal rule on all samples of both. Beyond it the current of one sweep is no photocurrent; up to it the index lies in
+    /// [-1, 1].
     /// </summary>
     public double? OfArea { get; init; }
 

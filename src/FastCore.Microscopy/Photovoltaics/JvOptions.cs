@@ -26,7 +26,8 @@ public sealed record JvOptions
         if (AreaSquareMetres is { } area && !(area > 0 && double.IsFinite(area)))
             throw new ArgumentException($"The area is {area:g6} m2; give a positive one, for example 1.6e-5 for .16 cm2.", nameof(AreaSquareMetres));
         if (!(IrradianceWattsPerSquareMetre > 0 && double.IsFinite(IrradianceWattsPerSquareMetre)))
-            throw new ArgumentException($"The irradiance is {IrradianceWattsPerSquareMetre:g6} W/m2; give a positive one, 1000 for AM1.5G.", nameof(IrradianceWattsPerSquareMetre));
+            throw new ArgumentException($"The irradiance is {IrradianceWattsPerSquareMetre:g6} W/m2; give a positive one, 1000 for AM1.5G.",
+                nameof(IrradianceWattsPerSquareMetre));
         if (!(TemperatureKelvin > 0 && double.IsFinite(TemperatureKelvin)))
             throw new ArgumentException($"The temperature is {TemperatureKelvin:g6} K; give a positive one, 298.15 for 25 degrees.", nameof(TemperatureKelvin));
         if (!Enum.IsDefined(Convention))

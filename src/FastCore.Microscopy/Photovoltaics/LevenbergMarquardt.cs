@@ -1,8 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Levenberg (1944) and Marquardt (1963) within bounds: (H + lambda diag H) step = -g with half the expected Hessian H and half the gradient g; a parameter at a bound stays
-/// there while the gradient pushes it outwards. Memory is taken once; a minimisation allocates nothing.
+/// Levenberg (1944) and Marquardt (1963) within bounds: (H + lambda diag H) step = -g with half the expected Hessian H and half the gradient g; a parameter at a
+/// bound stays there while the gradient pushes it outwards. Memory is taken once; a minimisation allocates nothing.
 /// </summary>
 internal sealed class LevenbergMarquardt(int count)
 {
@@ -69,8 +69,8 @@ internal sealed class LevenbergMarquardt(int count)
             }
             else
             {
-                // Nothing is left to gain but rounding.
-                if (expected <= tolerance * (1 + Math.Abs(cost)) && damping > 1)
+                // Nothing is left to gain but rounding. In between a short step may only be a flat valley.
+                if (expected <= tolerance * (1 + Math.Abs(cost)) && (damping > 1 || damping < 1e-8))
                     break;
                 damping = Math.Max(damping * 10, 1e-6);
                 if (damping > 1e14)
@@ -81,7 +81,8 @@ internal sealed class LevenbergMarquardt(int count)
     }
 
     /// <summary>
-    /// Variances of the parameters at the last minimum: the diagonal of the inverse curvature. Parameters at a bound, and all where the curvature is singular, have none (NaN).
+    /// Variances of the parameters at the last minimum: the diagonal of the inverse curvature. Parameters at a bound, and all where the curvature is singular,
+    /// have none (NaN).
     /// </summary>
     /// <param name="parameters">The minimum.</param>
     /// <param name="lower">Lower bounds.</param>

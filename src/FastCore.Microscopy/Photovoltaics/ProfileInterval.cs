@@ -1,8 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// 95 % intervals by profile likelihood: the values of a quantity g at which the cost, minimised over everything else, exceeds its minimum by 3.841 (chi-squared, 1 degree of freedom). The
-/// constraint is a strong spring on g: what it settles at is a point of the profile whatever its stiffness.
+/// 95 % intervals by profile likelihood: the values of a quantity g at which the cost, minimised over everything else, exceeds its minimum by 3.841 (chi-squared,
+/// 1 degree of freedom). The constraint is a strong spring on g: what it settles at is a point of the profile whatever its stiffness.
 /// </summary>
 internal sealed class ProfileInterval : ICostFunction
 {
@@ -53,7 +53,8 @@ internal sealed class ProfileInterval : ICostFunction
     /// <param name="upper">Upper bounds.</param>
     /// <param name="side">1 for the upper end, -1 for the lower.</param>
     /// <param name="scale">Variance of unit weight: 1, or the reduced chi-squared where weights are estimates.</param>
-    internal double? End(Quantity of, ReadOnlySpan<double> best, double least, ReadOnlySpan<double> covariance, ReadOnlySpan<double> lower, ReadOnlySpan<double> upper, int side, double scale)
+    internal double? End(Quantity of, ReadOnlySpan<double> best, double least, ReadOnlySpan<double> covariance, ReadOnlySpan<double> lower,
+        ReadOnlySpan<double> upper, int side, double scale)
     {
         quantity = of;
         int n = inner.Count;
@@ -78,7 +79,7 @@ internal sealed class ProfileInterval : ICostFunction
         for (int iteration = 0; iteration < 10; iteration++)
         {
             target = centre + step;
-            double total = search.Minimise(this, place, lower, upper, 30, 1e-9);
+            double total = search.Minimise(this, place, lower, upper, 30, 1e-8);
             if (!double.IsFinite(total))
                 return null;
             double reached = of(place, slope), away = reached - target;

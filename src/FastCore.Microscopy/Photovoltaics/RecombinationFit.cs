@@ -1,8 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// The kinetic model dn/dt = -k1 n - k2 n^2 - k3 n^3 with a signal proportional to n (n + p0) (SPEC 6), fitted to the tail of a decay. One decay alone gives k2 n0, k3 n0^2 and p0/n0;
-/// the constants themselves need n0. Intervals are those of the profile likelihood.
+/// The kinetic model dn/dt = -k1 n - k2 n^2 - k3 n^3 with a signal proportional to n (n + p0) (SPEC 6), fitted to the tail of a decay. One decay alone gives k2
+/// n0, k3 n0^2 and p0/n0; the constants themselves need n0. Intervals are those of the profile likelihood.
 /// </summary>
 public sealed record RecombinationFit
 {
@@ -76,7 +76,8 @@ public sealed record RecombinationFit
         bool logBackground = window.Deviation is null;
         (double[] time, double[] many, double[] counts, double[]? deviation) = window.Coarse(double.NegativeInfinity);
         var rough = new DecayCost(new RecombinationModel(time, many, window.PeakSeconds, options.ThirdOrder, options.Doped, logBackground), counts, deviation);
-        var cost = new DecayCost(new RecombinationModel(window.Time, null, window.PeakSeconds, options.ThirdOrder, options.Doped, logBackground), window.Counts, window.Deviation);
+        var cost = new DecayCost(new RecombinationModel(window.Time, null, window.PeakSeconds, options.ThirdOrder, options.Doped, logBackground), window.Counts,
+            window.Deviation);
         int p = cost.Count;
         double[] lower = new double[p], upper = new double[p];
         lower.AsSpan().Fill(Math.Log(1e-4 / window.Length));
@@ -114,7 +115,8 @@ public sealed record RecombinationFit
             }
         }
         if (found.Count == 0)
-            throw new ArgumentException($"{curve.Name}: the kinetic model has no finite likelihood on this decay; check that times are in second and counts in photons.", nameof(curve));
+            throw new ArgumentException(
+                $"{curve.Name}: the kinetic model has no finite likelihood on this decay; check that times are in second and counts in photons.", nameof(curve));
         found.Sort((a, b) => a.Cost.CompareTo(b.Cost));
         double[] best = found[0].Place;
         double least = search.Minimise(cost, best, lower, upper, 200, 1e-10);
@@ -128,7 +130,8 @@ public sealed record RecombinationFit
         return Report(options, window, cost, search, best, least, lower, upper);
     }
 
-    private static RecombinationFit Report(RecombinationOptions options, DecayWindow window, DecayCost cost, LevenbergMarquardt search, double[] best, double least, double[] lower, double[] upper)
+    private static RecombinationFit Report(RecombinationOptions options, DecayWindow window, DecayCost cost, LevenbergMarquardt search, double[] best, double least,
+        double[] lower, double[] upper)
     {
         int p = cost.Count;
         var covariance = new double[p * p];
@@ -147,8 +150,8 @@ public sealed record RecombinationFit
                 return x[at];
             }
             double value = Math.Exp(best[at]), error = Math.Sqrt(covariance[(at * p) + at] * scale);
-            double? low = profile.End(Quantity, best, least, covariance, lower, upper, -1, scale), high = profile.End(Quantity, best, least, covariance, lower, upper, 1, scale);
-            return new FittedValue(value, low is { } l ? Math.Exp(l) : null, high is { } h ? Math.Exp(h) : null) { StandardError = error <= 2 ? value * error : null };
+            double? low = profile.End(Quantity, best, least, covariance, lower, upper, -1, scale);
+            return FittedValue.Profiled(value, low, profile.End(Quantity, best, least, covariance, lower, upper, 1, scale), error);
         }
         FittedValue first = Of(2), second = Of(3);
         FittedValue? third = options.ThirdOrder ? Of(4) : null, ratio = options.Doped ? Of(p - 1) : null;

@@ -1,11 +1,13 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Photoluminescence of recombining carriers (SPEC 6): dn/dt = -k1 n - k2 n^2 - k3 n^3, signal proportional to n (n + p0). In x = n/n0, from 1 at time zero: dx/dt = -k1 x - K2 x^2 - K3 x^3 with
-/// K2 = k2 n0 and K3 = k3 n0^2, all per second, and y = b + A x (x + P) / (1 + P), P = p0/n0. Parameters: b, ln A, ln k1, ln K2, then ln K3 and ln P where they are fitted.
+/// Photoluminescence of recombining carriers (SPEC 6): dn/dt = -k1 n - k2 n^2 - k3 n^3, signal proportional to n (n + p0). In x = n/n0, from 1 at time zero:
+/// dx/dt = -k1 x - K2 x^2 - K3 x^3 with K2 = k2 n0 and K3 = k3 n0^2, all per second, and y = b + A x (x + P) / (1 + P), P = p0/n0. Parameters: b, ln A, ln k1, ln
+/// K2, then ln K3 and ln P where they are fitted.
 /// </summary>
 /// <remarks>
-/// ln x and its derivatives by the logarithms of the rates are carried from bin to bin by Runge and Kutta's fourth order, in steps of a twentieth of the momentary lifetime.
+/// ln x and its derivatives by the logarithms of the rates are carried from bin to bin by Runge and Kutta's fourth order, in steps of a twentieth of the
+/// momentary lifetime.
 /// </remarks>
 internal sealed class RecombinationModel : DecayModel
 {
@@ -30,7 +32,8 @@ internal sealed class RecombinationModel : DecayModel
         double amplitude = Math.Exp(parameters[1]), k1 = Math.Exp(parameters[2]), k2 = Math.Exp(parameters[3]);
         double k3 = thirdOrder ? Math.Exp(parameters[4]) : 0, p = doped ? Math.Exp(parameters[^1]) : 0;
         // ln x and its derivatives by ln k1, ln K2, ln K3.
-        Span<double> state = stackalloc double[4], a = stackalloc double[4], b = stackalloc double[4], c = stackalloc double[4], d = stackalloc double[4], at = stackalloc double[4];
+        Span<double> state = stackalloc double[4], a = stackalloc double[4], b = stackalloc double[4], c = stackalloc double[4], d = stackalloc double[4],
+            at = stackalloc double[4];
         state.Clear();
         double now = timeZero;
         for (int k = 0; k < time.Length; k++)

@@ -9,8 +9,8 @@ internal static class ScaledErfc
 
     /// <summary>erfcx at any x; infinite below about -26.6, where it exceeds the largest double.</summary>
     /// <remarks>
-    /// The midpoint rule on erfcx(x) = (x/pi) integral of exp(-t^2) / (t^2 + x^2) dt with the residue at t = i x added, 2 exp(x^2) / (exp(2 pi x / h) + 1) (Chiarella and Reichel,
-    /// Mathematics of Computation 22 (1968) 137): all terms are positive and the error is of the order exp(-(pi/h)^2) = 2e-27.
+    /// The midpoint rule on erfcx(x) = (x/pi) integral of exp(-t^2) / (t^2 + x^2) dt with the residue at t = i x added, 2 exp(x^2) / (exp(2 pi x / h) + 1)
+    /// (Chiarella and Reichel, Mathematics of Computation 22 (1968) 137): all terms are positive and the error is of the order exp(-(pi/h)^2) = 2e-27.
     /// </remarks>
     internal static double Of(double x)
     {

@@ -20,8 +20,8 @@ public sealed record SingleDiode(double PhotocurrentAmperesPerSquareMetre, doubl
 
     /// <summary>J at a voltage, in A/m2.</summary>
     /// <remarks>
-    /// Closed form with G = 1/R_sh, a = n kT/q and s = 1 + G R_s (Jain and Kapoor, Solar Energy Materials and Solar Cells 81 (2004) 269):
-    /// J = (J_ph + J_0 - G v) / s - (a / R_s) W(z), ln z = ln(R_s J_0 / (a s)) + (R_s (J_ph + J_0) + v) / (a s).
+    /// Closed form with G = 1/R_sh, a = n kT/q and s = 1 + G R_s (Jain and Kapoor, Solar Energy Materials and Solar Cells 81 (2004) 269): J = (J_ph + J_0 - G v)
+    /// / s - (a / R_s) W(z), ln z = ln(R_s J_0 / (a s)) + (R_s (J_ph + J_0) + v) / (a s).
     /// </remarks>
     public double CurrentDensity(double volts)
     {

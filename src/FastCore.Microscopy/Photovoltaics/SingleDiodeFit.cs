@@ -3,8 +3,8 @@ using MathNet.Numerics.Distributions;
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// The single-diode model fitted to a curve by least squares in J_ph, ln J_0, ln n, ln R_s and ln R_sh. Intervals are those of the linearised model with Student's t on
-/// N - 5 degrees of freedom, taken in the logarithm, so that their ends are positive.
+/// The single-diode model fitted to a curve by least squares in J_ph, ln J_0, ln n, ln R_s and ln R_sh. Intervals are those of the linearised model with
+/// Student's t on N - 5 degrees of freedom, taken in the logarithm, so that their ends are positive.
 /// </summary>
 public sealed record SingleDiodeFit
 {
@@ -45,8 +45,9 @@ public sealed record SingleDiodeFit
     public required double OpenCircuitVolts { get; init; }
 
     /// <summary>
-    /// Whether the curve determines all five parameters: each interval exists. A parameter has none where it is no two standard errors away from having no effect (.5 in the logarithm;
-    /// 2 for J_0, which has no such place), or where it stands at a bound of the search: R_s of a sweep that ends before it shows, R_sh of a noisy plateau.
+    /// Whether the curve determines all five parameters: each interval exists. A parameter has none where it is no two standard errors away from having no effect
+    /// (.5 in the logarithm; 2 for J_0, which has no such place), or where it stands at a bound of the search: R_s of a sweep that ends before it shows, R_sh of
+    /// a noisy plateau.
     /// </summary>
     public bool IsIdentified => PhotocurrentAmperesPerSquareMetre.IsIdentified && SaturationAmperesPerSquareMetre.IsIdentified && Ideality.IsIdentified
         && SeriesOhmSquareMetres.IsIdentified && ShuntOhmSquareMetres.IsIdentified;
@@ -116,10 +117,7 @@ public sealed record SingleDiodeFit
         FittedValue Of(int i)
         {
             double error = Math.Sqrt(covariance[(i * Parameters) + i] * variance);
-            if (i == 0)
-                return double.IsFinite(error) ? new FittedValue(best[0], best[0] - (quantile * error), best[0] + (quantile * error)) { StandardError = error } : new FittedValue(best[0], null, null);
-            double value = Math.Exp(best[i]);
-            return error <= (i == 1 ? 2 : .5) ? new FittedValue(value, value * Math.Exp(-quantile * error), value * Math.Exp(quantile * error)) { StandardError = value * error } : new FittedValue(value, null, null);
+            return i == 0 ? FittedValue.Linear(best[0], error, quantile) : FittedValue.Logarithmic(Math.Exp(best[i]), error, quantile, i == 1 ? 2 : .5);
         }
         double[] fitted = Array.ConvertAll(curve.VoltageVolts, model.CurrentDensity);
         return new SingleDiodeFit

@@ -9,7 +9,8 @@ namespace FastCore.Microscopy.Photovoltaics;
 /// <param name="ToSeconds">Last time of the window.</param>
 /// <param name="Samples">Samples in the window.</param>
 public sealed record StabilisedOutput(
-    double PowerWattsPerSquareMetre, double DeviationWattsPerSquareMetre, double DriftWattsPerSquareMetrePerSecond, double Efficiency, double FromSeconds, double ToSeconds, int Samples)
+    double PowerWattsPerSquareMetre, double DeviationWattsPerSquareMetre, double DriftWattsPerSquareMetrePerSecond, double Efficiency, double FromSeconds,
+        double ToSeconds, int Samples)
 {
     /// <summary>The last 30 s of a record (SPEC 7).</summary>
     /// <param name="timeSeconds">Rising times in second.</param>
@@ -21,7 +22,8 @@ public sealed record StabilisedOutput(
         double irradianceWattsPerSquareMetre = JvOptions.StandardIrradianceWattsPerSquareMetre, double windowSeconds = 30)
     {
         if (timeSeconds.Length != powerWattsPerSquareMetre.Length)
-            throw new ArgumentException($"{timeSeconds.Length} times and {powerWattsPerSquareMetre.Length} powers; each sample needs both.", nameof(powerWattsPerSquareMetre));
+            throw new ArgumentException($"{timeSeconds.Length} times and {powerWattsPerSquareMetre.Length} powers; each sample needs both.",
+                nameof(powerWattsPerSquareMetre));
         if (!(irradianceWattsPerSquareMetre > 0 && double.IsFinite(irradianceWattsPerSquareMetre)))
             throw new ArgumentException("The irradiance must be a positive number of W/m2; 1000 for AM1.5G.", nameof(irradianceWattsPerSquareMetre));
         for (int k = 0; k < timeSeconds.Length; k++)

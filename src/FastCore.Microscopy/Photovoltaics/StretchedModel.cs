@@ -7,8 +7,9 @@ namespace FastCore.Microscopy.Photovoltaics;
 /// Background plus a stretched exponential A exp(-(t/tau)^beta) behind a response (SPEC 6). Parameters: b, those of the response, then ln A, ln tau, ln beta.
 /// </summary>
 /// <remarks>
-/// No closed form of the convolution exists. The decay is averaged over cells of a bin or a fraction of it, and each cell meets the difference of the response's cumulative function at its
-/// ends: sum g_j (F(t - u_j) - F(t - u_j+1)). The response is short beside the window, so that the plain sum is quicker than transforms.
+/// No closed form of the convolution exists. The decay is averaged over cells of a bin or a fraction of it, and each cell meets the difference of the response's
+/// cumulative function at its ends: sum g_j (F(t - u_j) - F(t - u_j+1)). The response is short beside the window, so that the plain sum is quicker than
+/// transforms.
 /// </remarks>
 internal sealed class StretchedModel : DecayModel, IAveragedDecay
 {
@@ -80,9 +81,10 @@ internal sealed class StretchedModel : DecayModel, IAveragedDecay
 
     private void Convolved(ReadOnlySpan<double> parameters, double amplitude, double tau, double beta, Span<double> expected, Span<double> jacobian)
     {
-        double width = (time[^1] - time[0]) / (time.Length - 1), zero = parameters[1], s = response == DecayResponse.Gaussian ? Math.Exp(parameters[2]) : measured!.DeviationSeconds;
-        // Cells no wider than 2/3 of the deviation: the error of a constant cell then vanishes in the response's own smoothness.
-        int split = response == DecayResponse.Gaussian ? (int)Math.Clamp(Math.Ceiling(1.5 * width / s), 1, 4) : 1;
+        double width = (time[^1] - time[0]) / (time.Length - 1), zero = parameters[1], s = response == DecayResponse.Gaussian ? Math.Exp(parameters[2])
+            : measured!.DeviationSeconds;
+        // Within a cell decay and response are averaged each on its own: of their product h^2 / (12 tau s) is lost.
+        int split = (int)Math.Clamp(Math.Ceiling(3 * width / s), 1, 6);
         double h = width / split, offset = time[0] - zero;
         (double from, double to) = response == DecayResponse.Gaussian ? (-8.5 * s, 8.5 * s)
             : (measured!.TimeSeconds[0] - measured.BinSeconds, measured.TimeSeconds[^1] + measured.BinSeconds);

@@ -1,7 +1,8 @@
 namespace FastCore.Microscopy.Photovoltaics;
 
 /// <summary>
-/// Lifetimes of photoluminescence decays (SPEC 6): one, two, three exponentials and a stretched one, each by maximum likelihood on the same bins, and the choice between them by BIC.
+/// Lifetimes of photoluminescence decays (SPEC 6): one, two, three exponentials and a stretched one, each by maximum likelihood on the same bins, and the choice
+/// between them by BIC.
 /// </summary>
 public static class TrplAnalysis
 {
@@ -32,8 +33,10 @@ public static class TrplAnalysis
                 best = i;
         }
         if (!double.IsFinite(found[best].Cost))
-            throw new ArgumentException($"{curve.Name}: no model has a finite likelihood on this decay; check that times are in second and counts in photons.", nameof(curve));
-        DecayFit[] fits = [.. found.Where(fit => double.IsFinite(fit.Cost)).Select((fit, i) => search.Report(fit.Shape, fit.Terms, fit.Best, fit.Cost, fit == found[best]))];
+            throw new ArgumentException($"{curve.Name}: no model has a finite likelihood on this decay; check that times are in second and counts in photons.",
+                nameof(curve));
+        DecayFit[] fits = [.. found.Where(fit => double.IsFinite(fit.Cost)).Select((fit, i) => search.Report(fit.Shape, fit.Terms, fit.Best, fit.Cost,
+            fit == found[best]))];
         return new TrplResult(curve.Name, fits.MinBy(fit => fit.InformationCriterion)!, fits, window.Measured);
     }
 }

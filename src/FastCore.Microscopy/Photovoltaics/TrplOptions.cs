@@ -7,7 +7,8 @@ public sealed record TrplOptions
     public DecayResponse Response { get; init; } = DecayResponse.Automatic;
 
     /// <summary>
-    /// Seconds from the peak to the start of a tail fit; null for two standard deviations of the response (the measured one, or the rise of the curve; none where the record starts at its peak).
+    /// Seconds from the peak to the start of a tail fit; null for two standard deviations of the response (the measured one, or the rise of the curve; none where
+    /// the record starts at its peak).
     /// </summary>
     public double? TailDelaySeconds { get; init; }
 

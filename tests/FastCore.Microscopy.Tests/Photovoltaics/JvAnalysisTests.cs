@@ -53,9 +53,16 @@ public class JvAnalysisTests
             Assert.Equal((-1, 1), (mine.CurrentSign, mine.VoltageSign));
             Assert.Equal(mine.ShortCircuitAmperesPerSquareMetre!.Value * 1.6e-5, mine.ShortCircuitAmperes!.Value, 1e-15);
             Assert.Equal(mine.SeriesOhmSquareMetres.Value / 1.6e-5, mine.SeriesOhms!.Value, 1e-9);
-            JvParameters fitted = JvAnalysis.Of(curve);
+            JvParameters fitted = JvAnalysis.Of(curve, new JvOptions { FitDiode = true });
             Assert.InRange(fitted.FillFactor!.Value / mine.FillFactor!.Value, .998, 1.004);
             Assert.True(fitted.MaximumPowerVolts != mine.MaximumPowerVolts);
+            // One diode follows the sweep to .3 % of Jsc; its R_s is less than the slope at Voc, which holds n kT/q Jsc too.
+            Assert.True(fitted.Diode!.IsIdentified);
+            Assert.InRange(fitted.Diode.DeviationAmperesPerSquareMetre, 0, .7);
+            Assert.InRange(fitted.Diode.Ideality.Value, 1.5, 2);
+            Assert.Equal(mine.OpenCircuitVolts!.Value, fitted.Diode.OpenCircuitVolts, .001);
+            Assert.Equal(fitted.SeriesOhmSquareMetres!.Value, fitted.Diode.SeriesOhmSquareMetres.Value + (fitted.Diode.Model.ThermalVolts / 220),
+                .1 * fitted.SeriesOhmSquareMetres.Value);
         }
         Assert.Equal(["b", "c", "f"], JvAnalysis.Pairs(curves).Select(p => p.Name));
         Assert.All(JvAnalysis.Pairs(curves), p => Assert.True(p.Forward.IsForward && !p.Reverse.IsForward && p.OfEfficiency > 0));
@@ -149,7 +156,8 @@ public class JvAnalysisTests
         }
         foreach (JvConvention convention in Enum.GetValues<JvConvention>())
         {
-            JvCurve curve = Curve("cell", Steps(-.2, 1.3, 3001), v => v <= 0 ? 240 : 240 * (1 - Math.Pow(v / 1.1, low))) with { AreaSquareMetres = 1e-5, IrradianceWattsPerSquareMetre = 1000 };
+            JvCurve curve = Curve("cell", Steps(-.2, 1.3, 3001), v => v <= 0 ? 240 : 240 * (1 - Math.Pow(v / 1.1, low))) with { AreaSquareMetres = 1e-5,
+                IrradianceWattsPerSquareMetre = 1000 };
             JvParameters figures = JvAnalysis.Of(curve, new JvOptions { Convention = convention });
             Assert.Equal(.2038, figures.Efficiency!.Value, 1e-4 * .2038);
             Assert.Equal(1.1, figures.OpenCircuitVolts!.Value, 2e-6);
@@ -271,7 +279,8 @@ public class JvAnalysisTests
         Assert.Equal(.1, output.DriftWattsPerSquareMetrePerSecond, 1e-9);
         // Variance of 31 equal steps: h^2 N (N + 1) / 12.
         Assert.Equal(.1 * Math.Sqrt(31 * 32 / 12.0), output.DeviationWattsPerSquareMetre, 1e-9);
-        Assert.Contains("shorter than 30 s", Assert.Throws<ArgumentException>(() => StabilisedOutput.Of(time.AsSpan(0, 20), power.AsSpan(0, 20))).Message, StringComparison.Ordinal);
+        Assert.Contains("shorter than 30 s", Assert.Throws<ArgumentException>(() => StabilisedOutput.Of(time.AsSpan(0, 20), power.AsSpan(0, 20))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("does not rise at sample 1", Assert.Throws<ArgumentException>(() => StabilisedOutput.Of([0, 0], [1, 1])).Message, StringComparison.Ordinal);
     }
 }

@@ -53,7 +53,8 @@ public class SingleDiodeTests
     [Fact]
     public void Known_parameters_come_back_from_a_curve_without_noise()
     {
-        foreach (SingleDiode cell in new[] { new SingleDiode(240, 1e-12, 1.4, 1.2e-4, .2), new SingleDiode(118, 1e-7, 2.1, 5e-4, .12), new SingleDiode(220, 1e-15, 1.1, 5e-5, 2) })
+        foreach (SingleDiode cell in new[] { new SingleDiode(240, 1e-12, 1.4, 1.2e-4, .2), new SingleDiode(118, 1e-7, 2.1, 5e-4, .12),
+            new SingleDiode(220, 1e-15, 1.1, 5e-5, 2) })
         {
             JvParameters figures = JvAnalysis.Of(Noisy(cell, Volts(-.2, 1.2, 141), 0, 1), new JvOptions { FitDiode = true });
             SingleDiode found = figures.Diode!.Model;
@@ -107,8 +108,10 @@ public class SingleDiodeTests
         JvParameters dark = JvAnalysis.Of(Noisy(cell with { PhotocurrentAmperesPerSquareMetre = 0 }, Volts(-.2, 1.2, 50), 0, 1), new JvOptions { FitDiode = true });
         Assert.True(dark.Diode is null);
         Assert.Contains("needs an illuminated sweep across both", dark.DiodeRefusal, StringComparison.Ordinal);
-        Assert.Contains("7 samples for five parameters", JvAnalysis.Of(Noisy(cell, Volts(-.2, 1.2, 7), 0, 1), new JvOptions { FitDiode = true }).DiodeRefusal, StringComparison.Ordinal);
-        Assert.Contains("give an area", JvAnalysis.Of(Noisy(cell, Volts(-.2, 1.2, 50), 0, 1) with { IsCurrent = true }, new JvOptions { FitDiode = true }).DiodeRefusal, StringComparison.Ordinal);
+        Assert.Contains("7 samples for five parameters", JvAnalysis.Of(Noisy(cell, Volts(-.2, 1.2, 7), 0, 1), new JvOptions { FitDiode = true }).DiodeRefusal,
+            StringComparison.Ordinal);
+        Assert.Contains("give an area", JvAnalysis.Of(Noisy(cell, Volts(-.2, 1.2, 50), 0, 1) with { IsCurrent = true },
+            new JvOptions { FitDiode = true }).DiodeRefusal, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => SingleDiodeFit.Of(dark));
     }
 }
