@@ -10,8 +10,8 @@ namespace FastCore.Compute.LinearAlgebra;
 
 /// <summary>
 /// Matrix product by packing (Goto and van de Geijn 2008): blocks of a and panels of b are copied into the order in which the register tile
-/// reads them, so strides and transpositions cost only the copy. A block of c ends with an optional bias and activation while it is in
-/// cache; of a symmetric product only the tiles that touch the lower triangle are computed. One object per calling thread keeps the buffers.
+/// reads them, so strides and transpositions cost only the copy. A block of c ends with an optional bias and activation, or with the slope of
+/// one, while it is in cache; of a symmetric product only the tiles that touch the lower triangle are computed. One object per calling thread keeps the buffers.
 /// </summary>
 /// <remarks>
 /// Chunks of depth up to 256 are computed one after the other, so every entry of c is summed in the same order on any number of threads. In a
@@ -63,6 +63,8 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     private T alpha;
     private T beta;
     private T* shift;
+    private T* outputs;
+    private nint outputStride;
     private Activation activation;
     private bool lower;
     private int belowDiagonal;
@@ -76,7 +78,7 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
 
     private static int PieceColumns => PiecePanels * TileColumns;
 
-    /// <summary>c (m x n) := alpha a (m x k) b (k x n) + beta c, then activation(c + bias) if there is a bias.</summary>
+    /// <summary>c (m x n) := alpha a (m x k) b (k x n) + beta c, then what <paramref name="end"/> says.</summary>
     /// <param name="left">a.</param>
     /// <param name="right">b.</param>
     /// <param name="result">c.</param>
@@ -86,11 +88,10 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     /// <param name="depth">k.</param>
     /// <param name="scale">alpha.</param>
     /// <param name="keep">beta; 0 does not read c.</param>
-    /// <param name="bias">One value per column of c, or null.</param>
-    /// <param name="end">Applied after the bias.</param>
+    /// <param name="end">The element-wise end of c.</param>
     /// <param name="lowerOnly">Entries above the diagonal of c may be left as they are.</param>
     internal void Multiply(Strided left, Strided right, T* result, nint resultStride, int height, int width, int depth, T scale, T keep,
-        T* bias, Activation end, bool lowerOnly)
+        MatrixMultiply.End<T> end, bool lowerOnly)
     {
         long work = (long)height * width * depth / (lowerOnly ? 2 : 1);
         bool parallel = work >= ParallelFrom || (work >= ParallelFromAwake && HostThreads.SomebodyIsAwake);
@@ -99,7 +100,8 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
         int step = (depth + chunks - 1) / chunks;
         stride = resultStride;
         alpha = scale;
-        activation = end;
+        activation = end.Activation;
+        outputStride = end.OutputStride;
         lower = lowerOnly;
         for (int column = 0; column < width; column += columnChunk)
         {
@@ -117,7 +119,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
                     n = Math.Min(columnChunk, width - column);
                     k = Math.Min(step, depth - p);
                     beta = p == 0 ? keep : T.One;
-                    shift = p + step >= depth && bias is not null ? bias + column : null;
+                    bool last = p + step >= depth;
+                    shift = last && end.Bias is not null ? end.Bias + column : null;
+                    outputs = last && end.Outputs is not null ? end.Outputs + (row * outputStride) + column : null;
                     Chunk(parallel);
                 }
             }
@@ -164,10 +168,13 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
                 Pack(piece);
             Tile(packedA, packedB, to + j, height, across, below - j, null);
         }
-        if (shift is null)
-            return;
-        for (int i = 0; i < height; i++)
+        for (int i = 0; shift is not null && i < height; i++)
             ActivationMap.Apply(activation, new ReadOnlySpan<T>(shift + firstColumn, width), new Span<T>(to + (i * stride), width));
+        for (int i = 0; outputs is not null && i < height; i++)
+        {
+            T* saved = outputs + ((firstRow + i) * outputStride) + firstColumn;
+            ActivationMap.ApplySlope(activation, new ReadOnlySpan<T>(saved, width), new Span<T>(to + (i * stride), width));
+        }
     }
 
     private static Arena<T> Grow(Arena<T> arena, int length)
