@@ -255,9 +255,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
             *(int*)(to + at) = *(int*)(from + at);
     }
 
-    // to[p, r] := from[r, p] for lines r that lie step apart; squares of four by four turn in registers.
+    /// <summary>to[p, r] := from[r, p] for lines r that lie <paramref name="step"/> apart; squares of four by four turn in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn(T* from, nint step, nint next, T* to, int tile, int lines, int depth)
+    internal static void Turn(T* from, nint step, nint next, T* to, int tile, int lines, int depth)
     {
         int r = 0;
         if (next == 1 && (typeof(T) == typeof(float) ? Sse.IsSupported : Avx.IsSupported))

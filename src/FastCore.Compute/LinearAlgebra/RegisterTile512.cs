@@ -21,15 +21,20 @@ internal static unsafe class RegisterTile512
     /// <summary>12 rows of two vectors: 24 accumulators stay in registers.</summary>
     internal static void Rows12<T>(int k, T* a, T* b, T* c, nint stride, T alpha, T beta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Rows12<T, Packed>(k, a, b, 2 * Vector512<T>.Count, null, c, stride, alpha, beta);
+        Rows12<T, Packed>(k, a, 12, b, 2 * Vector512<T>.Count, null, c, stride, alpha, beta);
+
+    /// <summary>The same of operands that are not packed: their rows lie <paramref name="nextA"/> and <paramref name="nextB"/> apart.</summary>
+    internal static void Rows12<T>(int k, T* a, nint nextA, T* b, nint nextB, T* c, nint stride, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Rows12<T, Packed>(k, a, nextA, b, nextB, null, c, stride, alpha, beta);
 
     /// <summary>The same with rows of b that lie <paramref name="next"/> apart; they are packed on the way, between the products.</summary>
     internal static void Rows12AndPack<T>(int k, T* a, T* b, nint next, T* packed, T* c, nint stride, T alpha, T beta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Rows12<T, Source>(k, a, b, next, packed, c, stride, alpha, beta);
+        Rows12<T, Source>(k, a, 12, b, next, packed, c, stride, alpha, beta);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12<T, TPanel>(int k, T* a, T* b, nint next, T* packed, T* c, nint stride, T alpha, T beta)
+    private static void Rows12<T, TPanel>(int k, T* a, nint nextA, T* b, nint next, T* packed, T* c, nint stride, T alpha, T beta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TPanel : struct, IPanel
     {
@@ -109,7 +114,7 @@ internal static unsafe class RegisterTile512
             x = Vector512.Create(a[11]);
             c11l = Fma(x, b0, c11l);
             c11h = Fma(x, b1, c11h);
-            a += 12;
+            a += nextA;
             b += next;
         }
         Store(c, c0l, c0h, alpha, beta);
