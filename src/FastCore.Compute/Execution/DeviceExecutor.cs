@@ -179,11 +179,11 @@ internal sealed class DeviceExecutor : IExecutor<float>
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
-        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate) =>
+        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate, Activation inputActivation) =>
         Layers.Dense.LaunchGradient(queue, input, weight, output, activation, Apart.From(nameof(DenseGradient), gradientOutput, input, weight),
             Apart.From(nameof(DenseGradient), gradientInput, input, weight, gradientOutput),
             Apart.From(nameof(DenseGradient), gradientWeight, input, weight, output, gradientOutput),
-            Apart.From(nameof(DenseGradient), gradientBias, gradientOutput, gradientWeight), accumulate);
+            Apart.From(nameof(DenseGradient), gradientBias, gradientOutput, gradientWeight), accumulate, inputActivation);
 
     /// <inheritdoc/>
     public void BatchNormalize(

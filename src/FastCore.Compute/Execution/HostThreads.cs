@@ -5,7 +5,8 @@ namespace FastCore.Compute.Execution;
 
 /// <summary>
 /// The cores of this machine. Threads claim blocks of work one by one and nobody waits at a barrier: the caller waits only for blocks that
-/// somebody has begun, so a descheduled worker costs at most its block. Results do not depend on who computed what.
+/// somebody has begun, so a descheduled worker costs at most its block. Results do not depend on who computed what. Callers claim from the
+/// front, every other worker from the back: neighbouring blocks share memory, so two threads that meet in the middle exchange least.
 /// </summary>
 internal static class HostThreads
 {
@@ -14,8 +15,8 @@ internal static class HostThreads
     private const int SpinsBeforeParking = 40;
     private static readonly Worker[] Workers = Start();
 
-    // Generation (24 bits), number of blocks (20), next block (20) in one word: a worker that comes late can claim nothing of a job that
-    // it has not seen, because the compare-exchange covers all three.
+    // Generation (24 bits), end of the unclaimed blocks (20) and their first (20) in one word: a worker that comes late can claim nothing of a
+    // job that it has not seen, because the compare-exchange covers all three.
     private static long claims;
     private static HostWork? work;
     private static int done;
@@ -66,7 +67,7 @@ internal static class HostThreads
         Interlocked.Exchange(ref claims, (generation << (2 * CountBits)) | ((long)blocks << CountBits));
         foreach (Worker worker in Workers)
             worker.WakeIfParked();
-        Claim();
+        Claim(fromBack: false);
         var spin = default(SpinWait);
         while (Volatile.Read(ref done) < blocks)
             spin.SpinOnce(-1);
@@ -74,21 +75,22 @@ internal static class HostThreads
     }
 
     /// <summary>Does blocks until none is left; false if there was none.</summary>
-    private static bool Claim()
+    private static bool Claim(bool fromBack)
     {
         bool any = false;
         while (true)
         {
             long seen = Volatile.Read(ref claims);
-            int next = (int)(seen & CountMask);
-            if (next >= (int)((seen >> CountBits) & CountMask))
+            int first = (int)(seen & CountMask);
+            int end = (int)((seen >> CountBits) & CountMask);
+            if (first >= end)
                 return any;
-            if (Interlocked.CompareExchange(ref claims, seen + 1, seen) != seen)
+            if (Interlocked.CompareExchange(ref claims, fromBack ? seen - (1L << CountBits) : seen + 1, seen) != seen)
                 continue;
             any = true;
             try
             {
-                Volatile.Read(ref work)!.Run(next);
+                Volatile.Read(ref work)!.Run(fromBack ? end - 1 : first);
             }
             finally
             {
@@ -130,7 +132,7 @@ internal static class HostThreads
             int idle = 0;
             while (true)
             {
-                if (Claim())
+                if (Claim(number % 2 != 0))
                 {
                     idle = 0;
                     continue;
@@ -142,7 +144,7 @@ internal static class HostThreads
                 }
                 // Announce first, look again, then sleep: a caller publishes first and looks for sleepers afterwards.
                 Interlocked.Exchange(ref parked, 1);
-                if (!Claim())
+                if (!Claim(number % 2 != 0))
                     wake.WaitOne();
                 Volatile.Write(ref parked, 0);
                 idle = 0;

@@ -129,10 +129,13 @@ public interface IExecutor<T> : IDisposable
     /// <summary>
     /// Gradients of <see cref="Dense"/>. On entry <paramref name="gradientOutput"/> (b x o) holds dF/d output; it is overwritten by
     /// dF/d pre-activation. weight and bias gradients are overwritten, unless <paramref name="accumulate"/> adds to them (a batch in
-    /// chunks); <paramref name="gradientInput"/> (b x i) is computed unless null.
+    /// chunks); <paramref name="gradientInput"/> (b x i) is computed unless null. Where input is the output of an earlier layer with
+    /// <paramref name="inputActivation"/>, gradientInput is multiplied by its slope there, in the end of the product: that layer's gradient is then
+    /// asked for with the identity.
     /// </summary>
     void DenseGradient(Tensor input, Tensor weight, Tensor output, Activation activation,
-        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate = false);
+        Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate = false,
+        Activation inputActivation = Activation.Identity);
 
     /// <summary>
     /// Batch normalisation in training (Ioffe and Szegedy 2015): output := scale (x - mean) / sqrt(var + eps) + shift with the

@@ -187,12 +187,12 @@ public sealed class ReferenceExecutor<T> : IExecutor<T>
     /// <inheritdoc/>
     public void DenseGradient(
         Tensor input, Tensor weight, Tensor output, Activation activation, Tensor gradientOutput,
-        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate) =>
+        Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias, bool accumulate, Activation inputActivation) =>
         Layers.Dense.GradientReference(arena.Read(input), arena.Read(weight), arena.Read(output), activation,
             arena.Write(Apart.From(nameof(DenseGradient), gradientOutput, input, weight)),
             Apart.From(nameof(DenseGradient), gradientInput, input, weight, gradientOutput) is { } wanted ? arena.Write(wanted) : default,
             arena.Write(Apart.From(nameof(DenseGradient), gradientWeight, input, weight, output, gradientOutput)),
-            arena.Write(Apart.From(nameof(DenseGradient), gradientBias, gradientOutput, gradientWeight)), accumulate);
+            arena.Write(Apart.From(nameof(DenseGradient), gradientBias, gradientOutput, gradientWeight)), accumulate, inputActivation);
 
     /// <inheritdoc/>
     public void BatchNormalize(

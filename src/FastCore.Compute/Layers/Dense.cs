@@ -9,11 +9,13 @@ namespace FastCore.Compute.Layers;
 /// <summary>output := activation(input weight + bias), and its gradients (Goodfellow, Bengio and Courville 2016, Alg. 6.3 and 6.4).</summary>
 /// <remarks>
 /// input is b x i, weight i x o, bias 1 x o, output b x o, any stride. Host: the packed matrix product, whose blocks take bias and activation
-/// while they are in cache; slope and bias gradient share one pass, and a layer with one output needs one pass for each direction
+/// while they are in cache, as they take the slope on the way back; slope and bias gradient share one pass, and a layer with one output needs one pass for each direction
 /// (<see cref="DenseRows{T}"/>). Device: the tiled product, then one thread per element. Tolerance that of
 /// the product, plus 2e-7 of tanh in float.
 /// The derivative is taken from the output: tanh' = 1 - y^2, sigmoid' = y (1 - y); the (leaky) rectifiers keep their sign, so y tells the side.
-/// With accumulate the gradients of weight and bias are added into: a batch may come in chunks.
+/// With accumulate the gradients of weight and bias are added into: a batch may come in chunks. Where input is the output of an earlier layer with
+/// inputActivation, gradientInput := (gradientOutput weight^T) inputActivation'(input), element by element in the end of the product: it is then the
+/// gradient of that layer's pre-activation, whose own gradients are taken with the identity.
 /// </remarks>
 public static unsafe class Dense
 {
@@ -55,14 +57,14 @@ public static unsafe class Dense
                 return;
             }
             MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(x, input.Stride, 1), new PackedMultiply<T>.Strided(w, weight.Stride, 1),
-                y, output.Stride, output.Rows, output.Columns, input.Columns, shift, activation);
+                y, output.Stride, output.Rows, output.Columns, input.Columns, new MatrixMultiply.End<T>(shift, null, 0, activation));
         }
     }
 
     /// <summary>The definition of the gradients; gradientInput is empty (0 x 0) where it is not wanted.</summary>
     public static void GradientReference<T>(ReadOnlyMatrixSpan<T> input, ReadOnlyMatrixSpan<T> weight, ReadOnlyMatrixSpan<T> output, Activation activation,
         MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias,
-        bool accumulate = false)
+        bool accumulate = false, Activation inputActivation = Activation.Identity)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
@@ -82,14 +84,24 @@ public static unsafe class Dense
                 sum += double.CreateChecked(gradientOutput[b, o]);
             gradientBias[0, o] = T.CreateChecked(sum);
         }
-        if (wanted)
-            MatrixMultiply.Reference(gradientOutput, weight, false, true, T.One, T.Zero, gradientInput);
+        if (!wanted)
+            return;
+        for (int b = 0; b < gradientInput.Rows; b++)
+        {
+            for (int i = 0; i < gradientInput.Columns; i++)
+            {
+                double sum = 0;
+                for (int o = 0; o < output.Columns; o++)
+                    sum += double.CreateChecked(gradientOutput[b, o]) * double.CreateChecked(weight[i, o]);
+                gradientInput[b, i] = T.CreateChecked(sum * Slope(inputActivation, double.CreateChecked(input[b, i])));
+            }
+        }
     }
 
     /// <summary>The gradients with SIMD.</summary>
     public static void GradientHost<T>(ReadOnlyMatrixSpan<T> input, ReadOnlyMatrixSpan<T> weight, ReadOnlyMatrixSpan<T> output, Activation activation,
         MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, MatrixSpan<T> gradientWeight, MatrixSpan<T> gradientBias,
-        bool accumulate = false)
+        bool accumulate = false, Activation inputActivation = Activation.Identity)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool wanted = CheckGradient(input, weight, output, gradientOutput, gradientInput, gradientWeight, gradientBias);
@@ -101,14 +113,21 @@ public static unsafe class Dense
             {
                 if (!accumulate)
                     new Span<T>(toWeight, input.Columns).Clear();
-                DenseRows<T>.ColumnGradient(input, w, output, activation, gradientOutput, gradientInput, toWeight, sum);
+                DenseRows<T>.ColumnGradient(input, w, output, activation, gradientOutput, gradientInput, toWeight, sum, inputActivation);
                 return;
             }
             DenseRows<T>.Slope(activation, output, gradientOutput, sum);
         }
         MatrixMultiply.Host(input, gradientOutput, true, false, T.One, accumulate ? T.One : T.Zero, gradientWeight);
-        if (wanted)
-            MatrixMultiply.Host(gradientOutput, weight, false, true, T.One, T.Zero, gradientInput);
+        if (!wanted)
+            return;
+        fixed (T* x = input.Values, g = gradientOutput.Values, w = weight.Values, to = gradientInput.Values)
+        {
+            T* outputs = inputActivation == Activation.Identity ? null : x;
+            MatrixMultiply.Multiply(new PackedMultiply<T>.Strided(g, gradientOutput.Stride, 1), new PackedMultiply<T>.Strided(w, 1, weight.Stride),
+                to, gradientInput.Stride, gradientInput.Rows, gradientInput.Columns, output.Columns,
+                new MatrixMultiply.End<T>(null, outputs, input.Stride, inputActivation));
+        }
     }
 
     internal static void DeviceKernelActivate(Index1D index, ArrayView<float> arena, Tensor bias, int activation, Tensor output)
@@ -181,14 +200,16 @@ public static unsafe class Dense
 
     internal static void LaunchGradient(DeviceQueue queue, Tensor input, Tensor weight, Tensor output, Activation activation,
         Tensor gradientOutput, Tensor? gradientInput, Tensor gradientWeight, Tensor gradientBias,
-        bool accumulate = false)
+        bool accumulate = false, Activation inputActivation = Activation.Identity)
     {
-        if (output.Count > 0)
+        if (output.Count > 0 && activation != Activation.Identity)
             GradientKernel.On(queue)(queue.Stream, output.Count, queue.Arena, output, (int)activation, gradientOutput);
         MatrixMultiply.Launch(queue, input, gradientOutput, true, false, 1, accumulate ? 1 : 0, gradientWeight);
         ColumnSum.Launch(queue, gradientOutput, gradientBias, accumulate);
-        if (gradientInput is { } wanted)
-            MatrixMultiply.Launch(queue, gradientOutput, weight, false, true, 1, 0, wanted);
+        if (gradientInput is { } wanted && inputActivation != Activation.Identity)
+            MatrixMultiply.Launch(queue, gradientOutput, weight, false, true, input, inputActivation, wanted);
+        else if (gradientInput is { } plain)
+            MatrixMultiply.Launch(queue, gradientOutput, weight, false, true, 1, 0, plain);
     }
 
     // One output whose weights stand without gaps.

@@ -20,6 +20,7 @@ internal sealed unsafe class DenseRows<T> : HostWork
     private static DenseRows<T>? mine;
     private Step step;
     private Activation activation;
+    private Activation inputActivation;
     private int rows;
     private int inputs;
     private int outputs;
@@ -74,10 +75,10 @@ internal sealed unsafe class DenseRows<T> : HostWork
 
     /// <summary>
     /// Gradients of a layer with one output in one pass over the input: gradientOutput becomes that of the pre-activation; those of weight and bias
-    /// are added to; <paramref name="gradientInput"/> is overwritten unless it has no rows.
+    /// are added to; <paramref name="gradientInput"/> is overwritten unless it has no rows, times the slope of <paramref name="before"/> at the input.
     /// </summary>
     internal static void ColumnGradient(ReadOnlyMatrixSpan<T> input, T* factors, ReadOnlyMatrixSpan<T> output, Activation activation,
-        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, T* gradientWeight, T* gradientBias)
+        MatrixSpan<T> gradientOutput, MatrixSpan<T> gradientInput, T* gradientWeight, T* gradientBias, Activation before)
     {
         int blocks = Blocks(input.Rows), width = input.Columns;
         T* parts = ScratchMatrix<T, DenseRows<T>>.Get(blocks * (width + 1));
@@ -87,6 +88,7 @@ internal sealed unsafe class DenseRows<T> : HostWork
             (work.step, work.activation, work.rows, work.inputs) = (Step.ColumnGradient, activation, input.Rows, width);
             work.SetInput(from, input.Stride, factors, null);
             work.SetOutput(values, output.Stride, gradients, gradientOutput.Stride, parts);
+            work.inputActivation = before;
             work.toInput = gradientInput.Rows == 0 ? null : to;
             work.strideToInput = gradientInput.Stride;
             work.RunAll(blocks, (long)input.Rows * width);
@@ -189,6 +191,7 @@ internal sealed unsafe class DenseRows<T> : HostWork
                 (wide * Vector.Load(weight + j)).Store(to + j);
             for (; j < inputs; j++)
                 to[j] = factor * weight[j];
+            ActivationMap.ApplySlope(inputActivation, new ReadOnlySpan<T>(from, inputs), new Span<T>(to, inputs));
         }
     }
 }

@@ -17,6 +17,10 @@ namespace FastCore.Compute.LinearAlgebra;
 public static unsafe class CholeskyFactor
 {
     private const int Base = 128;
+
+    // Rows of a power of two would all lie in the same few sets of the first-level cache.
+    private const int Pitch = Base + 8;
+    private const int Square = 16;
     private const int SolveBase = 64;
     private const int Pivots = 4;
     private const int GroupSize = 256;
@@ -57,7 +61,7 @@ public static unsafe class CholeskyFactor
             return true;
         fixed (T* start = a.Values)
         {
-            T* square = ScratchMatrix<T, Scratch>.Get(Base * Base);
+            T* square = ScratchMatrix<T, Scratch>.Get(Base * Pitch);
             if (!Recursive(start, a.Stride, a.Rows, square))
                 return false;
         }
@@ -169,37 +173,88 @@ public static unsafe class CholeskyFactor
     private static bool Block<T>(T* a, nint stride, int n, T* upper)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j <= i; j++)
-                upper[(j * Base) + i] = a[(i * stride) + j];
-        }
+        // Transposed, so that rows of L^T are contiguous; what stands left of the diagonal is never read.
+        PackedMultiply<T>.Turn(a, stride, 1, upper, Pitch, n, n);
         for (int k = 0; k < n; k += Pivots)
         {
             int last = Math.Min(k + Pivots, n);
-            for (int p = k; p < last; p++)
-            {
-                T* pivotRow = upper + (p * Base);
-                for (int q = k; q < p; q++)
-                    VectorLoops.AddScaled(-upper[(q * Base) + p], upper + (q * Base) + p, pivotRow + p, n - p);
-                T pivot = pivotRow[p];
-                if (!(pivot > T.Zero) || !T.IsFinite(pivot))
-                    return false;
-                T root = T.Sqrt(pivot);
-                VectorLoops.Scale(T.One / root, pivotRow + p, n - p);
-                pivotRow[p] = root;
-            }
+            if (!(Vector512.IsHardwareAccelerated && last - k == Pivots ? FourPivots512(upper + (k * Pitch), k, n) : FewPivots(upper, k, last, n)))
+                return false;
             // Only after the last group of all is it shorter than four, and then no rows are left.
             if (Vector512.IsHardwareAccelerated)
-                Eliminate512(upper + (k * Base), upper, last, n);
+                Eliminate512(upper + (k * Pitch), upper, last, n);
             else
-                Eliminate(upper + (k * Base), upper, last, n);
+                Eliminate(upper + (k * Pitch), upper, last, n);
         }
-        for (int i = 0; i < n; i++)
+        // Squares of the lower triangle; those on the diagonal end above it, where the caller clears.
+        for (int j = 0; j < n; j += Square)
+            PackedMultiply<T>.Turn(upper + (j * Pitch) + j, Pitch, 1, a + (j * stride) + j, (int)stride, Math.Min(Square, n - j), n - j);
+        return true;
+    }
+
+    private static bool FewPivots<T>(T* upper, int first, int last, int n)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int p = first; p < last; p++)
         {
-            for (int j = 0; j <= i; j++)
-                a[(i * stride) + j] = upper[(j * Base) + i];
+            T* pivotRow = upper + (p * Pitch);
+            for (int q = first; q < p; q++)
+                VectorLoops.AddScaled(-upper[(q * Pitch) + p], upper + (q * Pitch) + p, pivotRow + p, n - p);
+            T pivot = pivotRow[p];
+            if (!(pivot > T.Zero) || !T.IsFinite(pivot))
+                return false;
+            T root = T.Sqrt(pivot);
+            VectorLoops.Scale(T.One / root, pivotRow + p, n - p);
+            pivotRow[p] = root;
         }
+        return true;
+    }
+
+    // The four rows from k on in one pass: the square on the diagonal by itself, then every column beside it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool FourPivots512<T>(T* row0, int k, int n)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T* row1 = row0 + Pitch, row2 = row1 + Pitch, row3 = row2 + Pitch;
+        T d0 = row0[k];
+        T r0 = T.Sqrt(d0), i0 = T.One / r0;
+        T u01 = row0[k + 1] * i0, u02 = row0[k + 2] * i0, u03 = row0[k + 3] * i0;
+        T d1 = row1[k + 1] - (u01 * u01);
+        T r1 = T.Sqrt(d1), i1 = T.One / r1;
+        T u12 = (row1[k + 2] - (u01 * u02)) * i1, u13 = (row1[k + 3] - (u01 * u03)) * i1;
+        T d2 = row2[k + 2] - (u02 * u02) - (u12 * u12);
+        T r2 = T.Sqrt(d2), i2 = T.One / r2;
+        T u23 = (row2[k + 3] - (u02 * u03) - (u12 * u13)) * i2;
+        T d3 = row3[k + 3] - (u03 * u03) - (u13 * u13) - (u23 * u23);
+        T r3 = T.Sqrt(d3), i3 = T.One / r3;
+        if (!(d0 > T.Zero && d1 > T.Zero && d2 > T.Zero && d3 > T.Zero && T.IsFinite(d0) && T.IsFinite(d1) && T.IsFinite(d2) && T.IsFinite(d3)))
+            return false;
+        int width = Vector512<T>.Count;
+        Vector512<T> p0 = Vector512.Create(i0), p1 = Vector512.Create(i1), p2 = Vector512.Create(i2), p3 = Vector512.Create(i3);
+        Vector512<T> f01 = Vector512.Create(-u01), f02 = Vector512.Create(-u02), f03 = Vector512.Create(-u03);
+        Vector512<T> f12 = Vector512.Create(-u12), f13 = Vector512.Create(-u13), f23 = Vector512.Create(-u23);
+        // Whole vectors: what stands right of n, and left of the diagonal in the first of them, is never read.
+        for (int j = (k + Pivots) / width * width; j < n; j += width)
+        {
+            Vector512<T> x0 = Vector512.Load(row0 + j) * p0;
+            Vector512<T> x1 = RegisterTile512.Fma(f01, x0, Vector512.Load(row1 + j)) * p1;
+            Vector512<T> x2 = RegisterTile512.Fma(f12, x1, RegisterTile512.Fma(f02, x0, Vector512.Load(row2 + j))) * p2;
+            Vector512<T> x3 = RegisterTile512.Fma(f23, x2, RegisterTile512.Fma(f13, x1, RegisterTile512.Fma(f03, x0, Vector512.Load(row3 + j)))) * p3;
+            x0.Store(row0 + j);
+            x1.Store(row1 + j);
+            x2.Store(row2 + j);
+            x3.Store(row3 + j);
+        }
+        row0[k] = r0;
+        row0[k + 1] = u01;
+        row0[k + 2] = u02;
+        row0[k + 3] = u03;
+        row1[k + 1] = r1;
+        row1[k + 2] = u12;
+        row1[k + 3] = u13;
+        row2[k + 2] = r2;
+        row2[k + 3] = u23;
+        row3[k + 3] = r3;
         return true;
     }
 
@@ -211,8 +266,8 @@ public static unsafe class CholeskyFactor
         for (int i = first; i < n; i++)
         {
             for (int q = 0; q < Pivots; q++)
-                factors[q] = -pivots[(q * Base) + i];
-            VectorLoops.AddFourRows(factors, pivots + i, Base, upper + (i * Base) + i, n - i);
+                factors[q] = -pivots[(q * Pitch) + i];
+            VectorLoops.AddFourRows(factors, pivots + i, Pitch, upper + (i * Pitch) + i, n - i);
         }
     }
 
@@ -222,7 +277,7 @@ public static unsafe class CholeskyFactor
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int width = Vector512<T>.Count;
-        T* second = pivots + Base, third = second + Base, fourth = third + Base;
+        T* second = pivots + Pitch, third = second + Pitch, fourth = third + Pitch;
         int i = first;
         for (; i <= n - 2; i += 2)
         {
@@ -234,7 +289,7 @@ public static unsafe class CholeskyFactor
             var b1 = Vector512.Create(-second[i + 1]);
             var b2 = Vector512.Create(-third[i + 1]);
             var b3 = Vector512.Create(-fourth[i + 1]);
-            T* row = upper + (i * Base), next = row + Base;
+            T* row = upper + (i * Pitch), next = row + Pitch;
             for (int j = i / width * width; j < n; j += width)
             {
                 Vector512<T> x = Vector512.Load(pivots + j);
@@ -251,7 +306,7 @@ public static unsafe class CholeskyFactor
             }
         }
         if (i < n)
-            upper[(i * Base) + i] -= (pivots[i] * pivots[i]) + (second[i] * second[i]) + (third[i] * third[i]) + (fourth[i] * fourth[i]);
+            upper[(i * Pitch) + i] -= (pivots[i] * pivots[i]) + (second[i] * second[i]) + (third[i] * third[i]) + (fourth[i] * fourth[i]);
     }
 
     private sealed class Scratch;

@@ -53,35 +53,41 @@ public static unsafe class MatrixMultiply
     internal static void Multiply<T>(PackedMultiply<T>.Strided left, PackedMultiply<T>.Strided right, T* c, nint stride,
         int height, int width, int depth, T alpha, T beta, bool lowerOnly = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Multiply(left, right, c, stride, height, width, depth, alpha, beta, null, Activation.Identity, lowerOnly);
+        Multiply(left, right, c, stride, height, width, depth, alpha, beta, default, lowerOnly);
 
-    /// <summary>c := activation(a b + bias): the end of a block of c is applied while the block is in cache.</summary>
+    /// <summary>c := a b with an element-wise end, which is applied while a block of c is in cache.</summary>
     internal static void Multiply<T>(PackedMultiply<T>.Strided left, PackedMultiply<T>.Strided right, T* c, nint stride,
-        int height, int width, int depth, T* bias, Activation activation)
+        int height, int width, int depth, End<T> end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (depth > 0 && height > 1 && Vector256.IsHardwareAccelerated)
         {
-            Multiply(left, right, c, stride, height, width, depth, T.One, T.Zero, bias, activation, false);
+            Multiply(left, right, c, stride, height, width, depth, T.One, T.Zero, end, false);
             return;
         }
         Multiply(left, right, c, stride, height, width, depth, T.One, T.Zero);
         for (int i = 0; i < height; i++)
-            Layers.ActivationMap.Apply(activation, new ReadOnlySpan<T>(bias, width), new Span<T>(c + (i * stride), width));
+        {
+            var row = new Span<T>(c + (i * stride), width);
+            if (end.Bias is not null)
+                Layers.ActivationMap.Apply(end.Activation, new ReadOnlySpan<T>(end.Bias, width), row);
+            if (end.Outputs is not null)
+                Layers.ActivationMap.ApplySlope(end.Activation, new ReadOnlySpan<T>(end.Outputs + (i * end.OutputStride), width), row);
+        }
     }
 
     private static void Multiply<T>(PackedMultiply<T>.Strided left, PackedMultiply<T>.Strided right, T* c, nint stride,
-        int height, int width, int depth, T alpha, T beta, T* bias, Activation activation, bool lowerOnly)
+        int height, int width, int depth, T alpha, T beta, End<T> end, bool lowerOnly)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (height == 0 || width == 0)
             return;
         if (depth == 0 || (height == 1 && right.ColumnStride == 1))
             RowTimesMatrix(left, right, c, stride, height, width, depth, alpha, beta);
-        else if (bias is null && width == 1 && left.ColumnStride == 1 && right.RowStride == 1)
+        else if (!end.IsWanted && width == 1 && left.ColumnStride == 1 && right.RowStride == 1)
             MatrixTimesColumn(left, right, c, stride, height, depth, alpha, beta);
         else if (Vector256.IsHardwareAccelerated)
-            PackedMultiply<T>.Mine.Multiply(left, right, c, stride, height, width, depth, alpha, beta, bias, activation, lowerOnly);
+            PackedMultiply<T>.Mine.Multiply(left, right, c, stride, height, width, depth, alpha, beta, end, lowerOnly);
         else
             Plain(left, right, c, stride, height, width, depth, alpha, beta);
     }
@@ -91,7 +97,16 @@ public static unsafe class MatrixMultiply
         Inner(a.Rows, a.Columns, b.Rows, b.Columns, transposeA, transposeB, c.Rows, c.Columns);
         if (c.Count == 0)
             return;
-        MatrixMultiplyTiles.Launch(queue, a, b, transposeA, transposeB, alpha, beta, c);
+        MatrixMultiplyTiles.Launch(queue, a, b, transposeA, transposeB, alpha, beta, c, default, Activation.Identity);
+    }
+
+    /// <summary>c := op(a) op(b) activation'(outputs), element by element in the end; outputs has the shape of c.</summary>
+    internal static void Launch(DeviceQueue queue, Tensor a, Tensor b, bool transposeA, bool transposeB, Tensor outputs, Activation activation, Tensor c)
+    {
+        Inner(a.Rows, a.Columns, b.Rows, b.Columns, transposeA, transposeB, c.Rows, c.Columns);
+        Shape.RequireEqual(nameof(MatrixMultiply), nameof(outputs), outputs, c);
+        if (c.Count > 0)
+            MatrixMultiplyTiles.Launch(queue, a, b, transposeA, transposeB, 1, 0, c, outputs, activation);
     }
 
     private static int Inner(int rowsA, int columnsA, int rowsB, int columnsB, bool transposeA, bool transposeB, int rowsC, int columnsC)
@@ -164,5 +179,23 @@ public static unsafe class MatrixMultiply
                     c[(i * stride) + j] += factor * *right.At(p, j).Start;
             }
         }
+    }
+
+    /// <summary>The element-wise end of a product c: activation(c + bias), or c times activation'(outputs). Without pointers there is none.</summary>
+    /// <typeparam name="T">Element type.</typeparam>
+    internal readonly struct End<T>(T* bias, T* outputs, nint outputStride, Activation activation)
+        where T : unmanaged
+    {
+        /// <summary>One value per column of c, or null.</summary>
+        internal T* Bias => bias;
+
+        /// <summary>Outputs of the activation, of the shape of c, or null.</summary>
+        internal T* Outputs => outputs;
+
+        internal nint OutputStride => outputStride;
+
+        internal Activation Activation => activation;
+
+        internal bool IsWanted => bias is not null || outputs is not null;
     }
 }

@@ -26,20 +26,20 @@ internal static class MatrixMultiplyTiles
     private const int LeastSlice = 512;
 
     private static readonly LoadedKernel<Action<
-        AcceleratorStream, KernelConfig, ArrayView<float>, Tensor, Tensor, Tensor, int, int, float, float, int, ArrayView<float>>> Kernel =
+        AcceleratorStream, KernelConfig, ArrayView<float>, Tensor, Tensor, Tensor, int, int, Ending, int, ArrayView<float>>> Kernel =
         new(static device => device.LoadKernel<
-            ArrayView<float>, Tensor, Tensor, Tensor, int, int, float, float, int, ArrayView<float>>(DeviceKernel));
+            ArrayView<float>, Tensor, Tensor, Tensor, int, int, Ending, int, ArrayView<float>>(DeviceKernel));
 
     private static readonly LoadedKernel<Action<
-        AcceleratorStream, KernelConfig, ArrayView<float>, Tensor, Tensor, Tensor, int, int, float, float, int, ArrayView<float>>> WideKernel =
+        AcceleratorStream, KernelConfig, ArrayView<float>, Tensor, Tensor, Tensor, int, int, Ending, int, ArrayView<float>>> WideKernel =
         new(static device => device.LoadKernel<
-            ArrayView<float>, Tensor, Tensor, Tensor, int, int, float, float, int, ArrayView<float>>(DeviceKernelWide));
+            ArrayView<float>, Tensor, Tensor, Tensor, int, int, Ending, int, ArrayView<float>>(DeviceKernelWide));
 
-    private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, float, float, int, ArrayView<float>>>
+    private static readonly LoadedKernel<Action<AcceleratorStream, Index1D, ArrayView<float>, Tensor, Ending, int, ArrayView<float>>>
         JoinKernel = new(static device =>
-            device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, float, float, int, ArrayView<float>>(DeviceKernelJoin));
+            device.LoadAutoGroupedKernel<Index1D, ArrayView<float>, Tensor, Ending, int, ArrayView<float>>(DeviceKernelJoin));
 
-    internal static void DeviceKernel(ArrayView<float> arena, Tensor a, Tensor b, Tensor c, int transposeA, int transposeB, float alpha, float beta,
+    internal static void DeviceKernel(ArrayView<float> arena, Tensor a, Tensor b, Tensor c, int transposeA, int transposeB, Ending ending,
         int depth, ArrayView<float> slices)
     {
         ArrayView<float> tileA = SharedMemory.Allocate<float>(Depth * Side);
@@ -104,15 +104,14 @@ internal static class MatrixMultiplyTiles
             }
             Group.Barrier();
         }
-        var place = new Place(c, alpha, beta);
+        var place = new Place(c, ending);
         StoreFour(arena, place, firstRow + y, firstColumn + x, 16, new F4(c00, c01, c02, c03), slices);
         StoreFour(arena, place, firstRow + y + 16, firstColumn + x, 16, new F4(c10, c11, c12, c13), slices);
         StoreFour(arena, place, firstRow + y + 32, firstColumn + x, 16, new F4(c20, c21, c22, c23), slices);
         StoreFour(arena, place, firstRow + y + 48, firstColumn + x, 16, new F4(c30, c31, c32, c33), slices);
     }
 
-    internal static void DeviceKernelWide(ArrayView<float> arena, Tensor a, Tensor b, Tensor c, int transposeA, int transposeB, float alpha,
-        float beta,
+    internal static void DeviceKernelWide(ArrayView<float> arena, Tensor a, Tensor b, Tensor c, int transposeA, int transposeB, Ending ending,
         int depth, ArrayView<float> slices)
     {
         ArrayView<F4> foursA = SharedMemory.Allocate<F4>(WideDepth * WideStride / 4).AsAligned(16);
@@ -179,7 +178,7 @@ internal static class MatrixMultiplyTiles
             }
             Group.Barrier();
         }
-        var place = new Place(c, alpha, beta);
+        var place = new Place(c, ending);
         int row = firstRow + (4 * y);
         int column = firstColumn + (4 * x);
         StoreFour(arena, place, row, column, 1, l0, slices);
@@ -200,26 +199,22 @@ internal static class MatrixMultiplyTiles
         StoreFour(arena, place, row + 67, column + 64, 1, r7, slices);
     }
 
-    internal static void DeviceKernelJoin(Index1D index, ArrayView<float> arena, Tensor c, float alpha, float beta, int count,
-        ArrayView<float> slices)
+    internal static void DeviceKernelJoin(Index1D index, ArrayView<float> arena, Tensor c, Ending ending, int count, ArrayView<float> slices)
     {
         int row = index / c.Columns;
-        int at = c.Offset + (row * c.Stride) + index - (row * c.Columns);
         float sum = 0;
         for (int slice = 0; slice < count; slice++)
             sum += slices[(slice * c.Rows * c.Columns) + index];
-        float result = alpha * sum;
-        if (beta != 0)
-            result += beta * arena[at];
-        arena[at] = result;
+        Finish(arena, new Place(c, ending), row, index - (row * c.Columns), sum);
     }
 
     /// <summary>Shapes have been checked. Takes the wide kernel on CUDA where both sides of the product fill more than half of its tile.</summary>
-    internal static void Launch(DeviceQueue queue, Tensor a, Tensor b, bool transposeA, bool transposeB, float alpha, float beta, Tensor c) =>
-        Launch(queue, a, b, transposeA, transposeB, alpha, beta, c,
+    internal static void Launch(
+        DeviceQueue queue, Tensor a, Tensor b, bool transposeA, bool transposeB, float alpha, float beta, Tensor c, Tensor outputs, Activation activation) =>
+        Launch(queue, a, b, transposeA, transposeB, new Ending(alpha, beta, outputs, (int)activation), c,
             queue.Accelerator.AcceleratorType == AcceleratorType.Cuda && c.Rows > Side && c.Columns > Side);
 
-    internal static void Launch(DeviceQueue queue, Tensor a, Tensor b, bool transposeA, bool transposeB, float alpha, float beta, Tensor c, bool wide)
+    internal static void Launch(DeviceQueue queue, Tensor a, Tensor b, bool transposeA, bool transposeB, Ending ending, Tensor c, bool wide)
     {
         int side = wide ? WideSide : Side, step = wide ? WideDepth : Depth;
         int across = (c.Columns + side - 1) / side, down = (c.Rows + side - 1) / side, inner = transposeA ? a.Rows : a.Columns;
@@ -228,9 +223,9 @@ internal static class MatrixMultiplyTiles
         slices = Math.Max(1, (inner + depth - 1) / depth);
         ArrayView<float> scratch = queue.Scratch(slices > 1 ? slices * c.Count : 1);
         (wide ? WideKernel : Kernel).On(queue)(queue.Stream, new KernelConfig(new Index3D(across, down, slices), new Index3D(16, 16, 1)), queue.Arena,
-            a, b, c, transposeA ? 1 : 0, transposeB ? 1 : 0, alpha, beta, depth, scratch);
+            a, b, c, transposeA ? 1 : 0, transposeB ? 1 : 0, ending, depth, scratch);
         if (slices > 1)
-            JoinKernel.On(queue)(queue.Stream, c.Count, queue.Arena, c, alpha, beta, slices, scratch);
+            JoinKernel.On(queue)(queue.Stream, c.Count, queue.Arena, c, ending, slices, scratch);
     }
 
     private static void AddRow(float a, F4 b0, F4 b1, ref F4 left, ref F4 right)
@@ -265,10 +260,18 @@ internal static class MatrixMultiplyTiles
             slices[(((Grid.IdxZ * place.C.Rows) + row) * place.C.Columns) + column] = value;
             return;
         }
+        Finish(arena, place, row, column, value);
+    }
+
+    private static void Finish(ArrayView<float> arena, Place place, int row, int column, float value)
+    {
         int at = place.C.Offset + (row * place.C.Stride) + column;
-        float result = place.Alpha * value;
-        if (place.Beta != 0)
-            result += place.Beta * arena[at];
+        Ending ending = place.Ending;
+        float result = ending.Alpha * value;
+        if (ending.Beta != 0)
+            result += ending.Beta * arena[at];
+        if (ending.Outputs.Rows > 0)
+            result *= Layers.Dense.DeviceSlope(arena[ending.Outputs.Offset + (row * ending.Outputs.Stride) + column], ending.Activation);
         arena[at] = result;
     }
 
@@ -281,5 +284,8 @@ internal static class MatrixMultiplyTiles
         public float W = w;
     }
 
-    private readonly record struct Place(Tensor C, float Alpha, float Beta);
+    /// <summary>c := alpha a b + beta c, times the slope of an activation at its <paramref name="Outputs"/> unless they have no rows.</summary>
+    internal readonly record struct Ending(float Alpha, float Beta, Tensor Outputs, int Activation);
+
+    private readonly record struct Place(Tensor C, Ending Ending);
 }

@@ -10,13 +10,14 @@ namespace FastCore.Compute.LinearAlgebra;
 
 /// <summary>
 /// Matrix product by packing (Goto and van de Geijn 2008): blocks of a and panels of b are copied into the order in which the register tile
-/// reads them, so strides and transpositions cost only the copy. A block of c ends with an optional bias and activation while it is in
-/// cache; of a symmetric product only the tiles that touch the lower triangle are computed. One object per calling thread keeps the buffers.
+/// reads them, so strides and transpositions cost only the copy. A block of c ends with an optional bias and activation, or with the slope of
+/// one, while it is in cache; of a symmetric product only the tiles that touch the lower triangle are computed. One object per calling thread keeps the buffers.
 /// </summary>
 /// <remarks>
 /// Chunks of depth up to 256 are computed one after the other, so every entry of c is summed in the same order on any number of threads. In a
-/// chunk, threads claim first pieces to pack, then blocks of c; a block whose pieces are not there packs them itself, or waits for those that
-/// somebody has begun.
+/// chunk, threads claim blocks of c; a block whose pieces of a and b are not there packs them itself, or waits for those that somebody has begun.
+/// Blocks are numbered along the shorter side of c first: threads that work from both ends then share pieces of the smaller operand only, and
+/// what a core has packed it uses itself, because fetching it from another core's cache costs more than packing it.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Kept for the life of its thread; the finalizers of the arenas free the buffers.")]
 internal sealed unsafe class PackedMultiply<T> : HostWork
@@ -33,6 +34,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     // Below this many multiply-adds the second thread costs more than it brings: asleep it must be woken first.
     private const long ParallelFrom = 5_000_000;
     private const long ParallelFromAwake = 2_000_000;
+
+    // Up to so many rows packing b is a noticeable part of the work; with more rows it pays to read whole pieces of its lines at once.
+    private const int PackOnTheWayRows = 2 * RowBlock;
 
     // Blocks that a large product falls into at least, so that threads end together.
     private const int FewestBlocks = 8;
@@ -53,10 +57,14 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     private int k;
     private int rowBlock;
     private int rowBlocks;
-    private int pieces;
+    private int groups;
+    private int groupColumns;
+    private bool rowsFirst;
     private T alpha;
     private T beta;
     private T* shift;
+    private T* outputs;
+    private nint outputStride;
     private Activation activation;
     private bool lower;
     private int belowDiagonal;
@@ -68,11 +76,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
 
     private static int TileColumns => Vector512.IsHardwareAccelerated ? 2 * Vector512<T>.Count : 2 * Vector256<T>.Count;
 
-    private static int GroupColumns => GroupPanels * TileColumns;
-
     private static int PieceColumns => PiecePanels * TileColumns;
 
-    /// <summary>c (m x n) := alpha a (m x k) b (k x n) + beta c, then activation(c + bias) if there is a bias.</summary>
+    /// <summary>c (m x n) := alpha a (m x k) b (k x n) + beta c, then what <paramref name="end"/> says.</summary>
     /// <param name="left">a.</param>
     /// <param name="right">b.</param>
     /// <param name="result">c.</param>
@@ -82,20 +88,20 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     /// <param name="depth">k.</param>
     /// <param name="scale">alpha.</param>
     /// <param name="keep">beta; 0 does not read c.</param>
-    /// <param name="bias">One value per column of c, or null.</param>
-    /// <param name="end">Applied after the bias.</param>
+    /// <param name="end">The element-wise end of c.</param>
     /// <param name="lowerOnly">Entries above the diagonal of c may be left as they are.</param>
     internal void Multiply(Strided left, Strided right, T* result, nint resultStride, int height, int width, int depth, T scale, T keep,
-        T* bias, Activation end, bool lowerOnly)
+        MatrixMultiply.End<T> end, bool lowerOnly)
     {
         long work = (long)height * width * depth / (lowerOnly ? 2 : 1);
         bool parallel = work >= ParallelFrom || (work >= ParallelFromAwake && HostThreads.SomebodyIsAwake);
-        int columnChunk = GroupChunk * GroupColumns;
+        int columnChunk = GroupChunk * GroupPanels * TileColumns;
         int chunks = (depth + Depth - 1) / Depth;
         int step = (depth + chunks - 1) / chunks;
         stride = resultStride;
         alpha = scale;
-        activation = end;
+        activation = end.Activation;
+        outputStride = end.OutputStride;
         lower = lowerOnly;
         for (int column = 0; column < width; column += columnChunk)
         {
@@ -113,7 +119,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
                     n = Math.Min(columnChunk, width - column);
                     k = Math.Min(step, depth - p);
                     beta = p == 0 ? keep : T.One;
-                    shift = p + step >= depth && bias is not null ? bias + column : null;
+                    bool last = p + step >= depth;
+                    shift = last && end.Bias is not null ? end.Bias + column : null;
+                    outputs = last && end.Outputs is not null ? end.Outputs + (row * outputStride) + column : null;
                     Chunk(parallel);
                 }
             }
@@ -123,42 +131,50 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     /// <inheritdoc/>
     internal override void Run(int block)
     {
-        if (block < rowBlocks)
-        {
-            if (Volatile.Read(ref packedRows[block]) == 0)
-                Rows(block, wait: false);
-            return;
-        }
-        block -= rowBlocks;
-        if (block < pieces)
-        {
-            if (Volatile.Read(ref packedPieces[block]) == 0)
-                Piece(block, wait: false);
-            return;
-        }
-        block -= pieces;
-        int group = block / rowBlocks;
-        int row = block - (group * rowBlocks);
+        int group = rowsFirst ? block / rowBlocks : block % groups;
+        int row = rowsFirst ? block % rowBlocks : block / groups;
         int firstRow = row * rowBlock;
-        int firstColumn = group * GroupColumns;
+        int firstColumn = group * groupColumns;
         int height = Math.Min(rowBlock, m - firstRow);
-        int width = Math.Min(GroupColumns, n - firstColumn);
+        int width = Math.Min(groupColumns, n - firstColumn);
         int below = belowDiagonal + firstRow - firstColumn;
         if (lower && below + height <= 0)
             return;
-        T* packedA = Rows(row, wait: true);
+        // Whoever finds the rows being packed packs a piece of b meanwhile.
+        if (!PackedRows(row, wait: false))
+        {
+            if (Claimed(ref packedPieces[firstColumn / PieceColumns], wait: false))
+                Pack(firstColumn / PieceColumns);
+            PackedRows(row, wait: true);
+        }
+        T* packedA = rows.Pointer + (row * rowBlock * k);
         T* to = c + (firstRow * stride) + firstColumn;
+        bool packsOnTheWay = Vector512.IsHardwareAccelerated && b.ColumnStride == 1 && m <= PackOnTheWayRows && height >= TileRows && !lower;
         for (int j = 0; j < width; j += PieceColumns)
         {
             if (lower && below + height <= j)
                 break;
-            T* packedB = Piece((firstColumn + j) / PieceColumns, wait: true);
-            Tile(packedA, packedB, to + j, height, Math.Min(PieceColumns, width - j), below - j);
+            int piece = (firstColumn + j) / PieceColumns;
+            T* packedB = columns.Pointer + (piece * PieceColumns * k);
+            int across = Math.Min(PieceColumns, width - j);
+            bool packs = Claimed(ref packedPieces[piece], wait: true);
+            if (packs && packsOnTheWay)
+            {
+                Tile(packedA, packedB, to + j, height, across, below - j, b.At(0, firstColumn + j).Start);
+                Volatile.Write(ref packedPieces[piece], 2);
+                continue;
+            }
+            if (packs)
+                Pack(piece);
+            Tile(packedA, packedB, to + j, height, across, below - j, null);
         }
-        if (shift is null)
-            return;
-        for (int i = 0; i < height; i++)
+        for (int i = 0; shift is not null && i < height; i++)
             ActivationMap.Apply(activation, new ReadOnlySpan<T>(shift + firstColumn, width), new Span<T>(to + (i * stride), width));
+        for (int i = 0; outputs is not null && i < height; i++)
+        {
+            T* saved = outputs + ((firstRow + i) * outputStride) + firstColumn;
+            ActivationMap.ApplySlope(activation, new ReadOnlySpan<T>(saved, width), new Span<T>(to + (i * stride), width));
+        }
     }
 
     private static Arena<T> Grow(Arena<T> arena, int length)
@@ -239,9 +255,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
             *(int*)(to + at) = *(int*)(from + at);
     }
 
-    // to[p, r] := from[r, p] for lines r that lie step apart; squares of four by four turn in registers.
+    /// <summary>to[p, r] := from[r, p] for lines r that lie <paramref name="step"/> apart; squares of four by four turn in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn(T* from, nint step, nint next, T* to, int tile, int lines, int depth)
+    internal static void Turn(T* from, nint step, nint next, T* to, int tile, int lines, int depth)
     {
         int r = 0;
         if (next == 1 && (typeof(T) == typeof(float) ? Sse.IsSupported : Avx.IsSupported))
@@ -305,51 +321,54 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
     private void Chunk(bool parallel)
     {
         int tile = TileRows;
-        int groups = (n + GroupColumns - 1) / GroupColumns;
+        int panels = GroupPanels;
         int wanted = RowBlocksOf(RowBlock);
+        groups = GroupsOf(panels);
         if (parallel)
+        {
+            for (; wanted * groups < FewestBlocks && panels > PiecePanels; groups = GroupsOf(panels))
+                panels /= 2;
             wanted = Math.Max(wanted, Math.Min(RowBlocksOf(SmallestRowBlock), (FewestBlocks + groups - 1) / groups));
+        }
         // Equal blocks: 210 rows become 108 and 102, not 144 and 66.
         rowBlock = (((m + wanted - 1) / wanted) + tile - 1) / tile * tile;
         rowBlocks = RowBlocksOf(rowBlock);
-        pieces = (n + PieceColumns - 1) / PieceColumns;
+        groupColumns = panels * TileColumns;
+        rowsFirst = m <= n;
         rows = Grow(rows, rowBlocks * rowBlock * k);
         columns = Grow(columns, (n + TileColumns - 1) / TileColumns * TileColumns * k);
         Array.Clear(packedRows);
         Array.Clear(packedPieces);
         if (parallel)
         {
-            HostThreads.Run(this, rowBlocks + pieces + (rowBlocks * groups));
+            HostThreads.Run(this, rowBlocks * groups);
             return;
         }
-        for (int block = rowBlocks + pieces; block < rowBlocks + pieces + (rowBlocks * groups); block++)
+        for (int block = 0; block < rowBlocks * groups; block++)
             Run(block);
     }
 
+    private int GroupsOf(int panels) => (n + (panels * TileColumns) - 1) / (panels * TileColumns);
+
     private int RowBlocksOf(int size) => (m + size - 1) / size;
 
-    private T* Rows(int index, bool wait)
+    // Whether the rows are packed now; waiting only for somebody who packs them.
+    private bool PackedRows(int index, bool wait)
     {
-        T* to = rows.Pointer + (index * rowBlock * k);
         ref int state = ref packedRows[index];
         if (Claimed(ref state, wait))
         {
-            PackRows(a.At(index * rowBlock, 0), to, Math.Min(rowBlock, m - (index * rowBlock)), k);
+            PackRows(a.At(index * rowBlock, 0), rows.Pointer + (index * rowBlock * k), Math.Min(rowBlock, m - (index * rowBlock)), k);
             Volatile.Write(ref state, 2);
         }
-        return to;
+        return Volatile.Read(ref state) == 2;
     }
 
-    private T* Piece(int index, bool wait)
+    private void Pack(int piece)
     {
-        T* to = columns.Pointer + (index * PieceColumns * k);
-        ref int state = ref packedPieces[index];
-        if (Claimed(ref state, wait))
-        {
-            PackColumns(b.At(0, index * PieceColumns), to, Math.Min(PieceColumns, n - (index * PieceColumns)), k);
-            Volatile.Write(ref state, 2);
-        }
-        return to;
+        int first = piece * PieceColumns;
+        PackColumns(b.At(0, first), columns.Pointer + (first * k), Math.Min(PieceColumns, n - first), k);
+        Volatile.Write(ref packedPieces[piece], 2);
     }
 
     // True: the caller packs. False: it is packed, or without waiting: somebody packs it.
@@ -365,8 +384,9 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
         return false;
     }
 
+    // With a source the panels of b are not packed yet: the first rows of tiles read the source and pack it between their products.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Tile(T* packedA, T* packedB, T* to, int height, int width, int below)
+    private void Tile(T* packedA, T* packedB, T* to, int height, int width, int below, T* source)
     {
         int tileRows = TileRows;
         int tileColumns = TileColumns;
@@ -377,6 +397,8 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
         {
             T* panel = packedA;
             int columnsThere = Math.Min(tileColumns, width - j);
+            if (source != null && columnsThere < tileColumns)
+                PackColumns(new Strided(source + j, b.RowStride, 1), packedB, columnsThere, k);
             for (int i = 0; i < height; i += tileRows, panel += tileRows * k)
             {
                 // Above the diagonal: its last row ends before its first column.
@@ -384,6 +406,11 @@ internal sealed unsafe class PackedMultiply<T> : HostWork
                     continue;
                 T* target = to + (i * stride) + j;
                 int rowsThere = Math.Min(tileRows, height - i);
+                if (source != null && i == 0 && columnsThere == tileColumns)
+                {
+                    RegisterTile512.Rows12AndPack(k, panel, source + j, b.RowStride, packedB, target, stride, alpha, beta);
+                    continue;
+                }
                 if (columnsThere == tileColumns)
                 {
                     Register(rowsThere, panel, packedB, target, stride, beta);

@@ -11,10 +11,32 @@ namespace FastCore.Compute.LinearAlgebra;
 /// </summary>
 internal static unsafe class RegisterTile512
 {
+    private const int RowsAhead = 16;
+
+    private interface IPanel
+    {
+        static abstract bool IsSource { get; }
+    }
+
     /// <summary>12 rows of two vectors: 24 accumulators stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Rows12<T>(int k, T* a, T* b, T* c, nint stride, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Rows12<T, Packed>(k, a, 12, b, 2 * Vector512<T>.Count, null, c, stride, alpha, beta);
+
+    /// <summary>The same of operands that are not packed: their rows lie <paramref name="nextA"/> and <paramref name="nextB"/> apart.</summary>
+    internal static void Rows12<T>(int k, T* a, nint nextA, T* b, nint nextB, T* c, nint stride, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Rows12<T, Packed>(k, a, nextA, b, nextB, null, c, stride, alpha, beta);
+
+    /// <summary>The same with rows of b that lie <paramref name="next"/> apart; they are packed on the way, between the products.</summary>
+    internal static void Rows12AndPack<T>(int k, T* a, T* b, nint next, T* packed, T* c, nint stride, T alpha, T beta)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Rows12<T, Source>(k, a, 12, b, next, packed, c, stride, alpha, beta);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows12<T, TPanel>(int k, T* a, nint nextA, T* b, nint next, T* packed, T* c, nint stride, T alpha, T beta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TPanel : struct, IPanel
     {
         int width = Vector512<T>.Count;
         Fetch(c, stride, 12);
@@ -47,6 +69,15 @@ internal static unsafe class RegisterTile512
         {
             b0 = Vector512.Load(b);
             b1 = Vector512.Load(b + width);
+            if (TPanel.IsSource)
+            {
+                // Rows that lie apart are no stream that the processor foresees.
+                Sse.Prefetch0(b + (RowsAhead * next));
+                Sse.Prefetch0(b + (RowsAhead * next) + width);
+                b0.Store(packed);
+                b1.Store(packed + width);
+                packed += 2 * width;
+            }
             x = Vector512.Create(a[0]);
             c0l = Fma(x, b0, c0l);
             c0h = Fma(x, b1, c0h);
@@ -83,8 +114,8 @@ internal static unsafe class RegisterTile512
             x = Vector512.Create(a[11]);
             c11l = Fma(x, b0, c11l);
             c11h = Fma(x, b1, c11h);
-            a += 12;
-            b += 2 * width;
+            a += nextA;
+            b += next;
         }
         Store(c, c0l, c0h, alpha, beta);
         c += stride;
@@ -111,7 +142,7 @@ internal static unsafe class RegisterTile512
         Store(c, c11l, c11h, alpha, beta);
     }
 
-    /// <summary>1 to 11 rows of a panel packed for 12: four at a time, the last of them one by one.</summary>
+    /// <summary>1 to 11 rows of a panel packed for 12: four at a time, then two, then the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Fewer<T>(int rows, int k, T* a, T* b, T* c, nint stride, T alpha, T beta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -145,7 +176,28 @@ internal static unsafe class RegisterTile512
             Store(c + (2 * stride), c2l, c2h, alpha, beta);
             Store(c + (3 * stride), c3l, c3h, alpha, beta);
         }
-        for (; row < rows; row++, a++, c += stride)
+        if (row <= rows - 2)
+        {
+            var c0l = Vector512<T>.Zero;
+            Vector512<T> c0h = c0l, c1l = c0l, c1h = c0l;
+            T* left = a, right = b;
+            for (int p = 0; p < k; p++, left += 12, right += 2 * width)
+            {
+                Vector512<T> b0 = Vector512.Load(right), b1 = Vector512.Load(right + width);
+                var x = Vector512.Create(left[0]);
+                c0l = Fma(x, b0, c0l);
+                c0h = Fma(x, b1, c0h);
+                x = Vector512.Create(left[1]);
+                c1l = Fma(x, b0, c1l);
+                c1h = Fma(x, b1, c1h);
+            }
+            Store(c, c0l, c0h, alpha, beta);
+            Store(c + stride, c1l, c1h, alpha, beta);
+            row += 2;
+            a += 2;
+            c += 2 * stride;
+        }
+        if (row < rows)
         {
             Vector512<T> low = Vector512<T>.Zero, high = low;
             T* left = a, right = b;
@@ -194,5 +246,15 @@ internal static unsafe class RegisterTile512
         }
         low.Store(c);
         high.Store(c + Vector512<T>.Count);
+    }
+
+    private readonly struct Packed : IPanel
+    {
+        public static bool IsSource => false;
+    }
+
+    private readonly struct Source : IPanel
+    {
+        public static bool IsSource => true;
     }
 }

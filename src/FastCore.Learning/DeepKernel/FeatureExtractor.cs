@@ -166,10 +166,14 @@ public sealed class FeatureExtractor<T>
             }
             Tensor input = i == 0 ? Input.TopRows(rows) : (layers[i - 1].Dropped ? layers[i - 1].Kept : layers[i - 1].Output).TopRows(rows);
             Tensor? inputGradient = i == 0 ? null : layers[i - 1].Gradient.TopRows(rows);
-            executor.DenseGradient(input, layer.Weight, layer.Dense.TopRows(rows), layer.Activation, gradient, inputGradient,
-                layer.WeightGradient, layer.BiasGradient);
+            // A plain layer gets the gradient of its pre-activation from the product of the layer above.
+            executor.DenseGradient(input, layer.Weight, layer.Dense.TopRows(rows), SlopeComesFromAbove(i) ? Activation.Identity : layer.Activation,
+                gradient, inputGradient, layer.WeightGradient, layer.BiasGradient, accumulate: false,
+                SlopeComesFromAbove(i - 1) ? layers[i - 1].Activation : Activation.Identity);
         }
     }
+
+    private bool SlopeComesFromAbove(int i) => i >= 0 && i < layers.Length - 1 && !layers[i].Normalized && !layers[i].Dropped;
 
     // What follows the dense part of a layer: normalisation, dropout.
     private static Tensor Finish(IExecutor<T> executor, Layer layer, int rows, bool training)

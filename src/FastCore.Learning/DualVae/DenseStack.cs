@@ -65,16 +65,22 @@ internal sealed class DenseStack<T>
     /// <summary>Adds the gradients of the weights; <paramref name="inputGradient"/> is overwritten unless null.</summary>
     public void Backward(IExecutor<T> e, Tensor input, Tensor? inputGradient) => Backward(e, input, gradients[^1].TopRows(input.Rows), inputGradient);
 
-    /// <summary>The same with the gradient of the output elsewhere; it is overwritten.</summary>
-    public void Backward(IExecutor<T> e, Tensor input, Tensor outputGradient, Tensor? inputGradient)
+    /// <summary>
+    /// The same with the gradient of the output elsewhere; it is overwritten. <paramref name="inputGradient"/> takes the slope of
+    /// <paramref name="inputActivation"/> at the input: it is that of the pre-activation there.
+    /// </summary>
+    public void Backward(
+        IExecutor<T> e, Tensor input, Tensor outputGradient, Tensor? inputGradient, Activation inputActivation = Activation.Identity)
     {
         int rows = input.Rows;
         for (int i = layers.Length - 1; i >= 0; i--)
         {
             Tensor from = i == 0 ? input : outputs[i - 1].TopRows(rows);
             Tensor? to = i == 0 ? inputGradient : gradients[i - 1].TopRows(rows);
-            e.DenseGradient(from, layers[i].Weight, outputs[i].TopRows(rows), activations[i], outputGradient, to,
-                layers[i].WeightGradient, layers[i].BiasGradient, accumulate: true);
+            // The slope of a layer below is taken in the product that computes its gradient.
+            e.DenseGradient(from, layers[i].Weight, outputs[i].TopRows(rows), i < layers.Length - 1 ? Activation.Identity : activations[i],
+                outputGradient, to, layers[i].WeightGradient, layers[i].BiasGradient, accumulate: true,
+                i > 0 ? activations[i - 1] : inputActivation);
             if (i > 0)
                 outputGradient = to!.Value;
         }

@@ -491,9 +491,9 @@ internal sealed class DualVaeNetwork<T>
         Tensor logits = patchDecoder.Output.TopRows(n);
         if (channels > 1)
             Turned(e, logits, drawn, back: true);
-        patchDecoder.Backward(e, first.TopRows(n), logits, firstGradient.TopRows(n));
+        patchDecoder.Backward(e, first.TopRows(n), logits, firstGradient.TopRows(n), Activation.Tanh);
         bool moves = architecture.Coordinates > 0;
-        e.SpatialDenseGradient(points.TopRows(n), coordinates.Weight, first.TopRows(n), Activation.Tanh, firstGradient.TopRows(n),
+        e.SpatialDenseGradient(points.TopRows(n), coordinates.Weight, first.TopRows(n), Activation.Identity, firstGradient.TopRows(n),
             moves ? pointGradient.TopRows(n) : null, coordinates.WeightGradient, coordinates.BiasGradient,
             latentRowGradient.Block(at, 0, b, latentRowGradient.Columns), accumulate: true);
         if (!moves)

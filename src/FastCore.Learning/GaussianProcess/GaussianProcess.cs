@@ -177,10 +177,20 @@ public sealed partial class GaussianProcess<T> : IDisposable
         for (int t = 0; t < tensors.Length; t++)
         {
             TermTensors own = tensors[t];
-            executor.Multiply(inverse, own.Covariance, work);
-            double scaleGradient = Sum(work) / h.OutputScales[t];
-            executor.CovarianceSlope(Terms[t].Function, own.Distance, T.CreateTruncating(h.OutputScales[t]), own.Slope);
-            executor.Multiply(inverse, own.Slope, own.Slope);
+            double scaleGradient;
+            if (Terms[t].Function == CovarianceFunction.Rbf)
+            {
+                // h = k (SPEC 2.2): one product serves both.
+                executor.Multiply(inverse, own.Covariance, own.Slope);
+                scaleGradient = Sum(own.Slope) / h.OutputScales[t];
+            }
+            else
+            {
+                executor.Multiply(inverse, own.Covariance, work);
+                scaleGradient = Sum(work) / h.OutputScales[t];
+                executor.CovarianceSlope(Terms[t].Function, own.Distance, T.CreateTruncating(h.OutputScales[t]), own.Slope);
+                executor.Multiply(inverse, own.Slope, own.Slope);
+            }
             double[] l = h.Lengthscales[t];
             if (Terms[t].Ard)
             {

@@ -31,6 +31,10 @@ public static class LayerCases
                     yield return new ParityCase("DenseGradient " + shape, 12 + (4 * (b + o))) { Small = b * i * o <= 600 }
                         .With("x", b, i).With("w", i, o).With("y", b, o).With("gy", b, o).With("gx", b, i).With("gw", i, o).With("gb", 1, o)
                         .Runs<T>((e, at) => e.DenseGradient(at("x"), at("w"), at("y"), activation, at("gy"), wanted ? at("gx") : null, at("gw"), at("gb")));
+                    yield return new ParityCase("DenseGradient with slope " + shape, 12 + (4 * (b + o))) { Small = b * i * o <= 600 }
+                        .With("x", b, i).With("w", i, o).With("y", b, o).With("gy", b, o).With("gx", b, i, (_, _) => double.NaN).With("gw", i, o).With("gb", 1, o)
+                        .Runs<T>((e, at) => e.DenseGradient(
+                            at("x"), at("w"), at("y"), Activation.Identity, at("gy"), at("gx"), at("gw"), at("gb"), accumulate: true, activation));
                 }
             }
         }
@@ -41,6 +45,11 @@ public static class LayerCases
                 yield return new ParityCase($"Dense large {activation} {b} x {i} -> {o}", 2000)
                     .With("x", b, i).With("w", i, o).With("bias", 1, o).With("y", b, o)
                     .Runs<T>((e, at) => e.Dense(at("x"), at("w"), at("bias"), activation, at("y")));
+                // Several chunks of depth and blocks on all threads: the slope is taken once, at the end.
+                yield return new ParityCase($"DenseGradient large with slope {activation} {b} x {o} -> {i}", 2000)
+                    .With("x", b, o).With("w", o, i).With("y", b, i).With("gy", b, i).With("gx", b, o, (_, _) => double.NaN).With("gw", o, i).With("gb", 1, i)
+                    .Runs<T>((e, at) => e.DenseGradient(
+                        at("x"), at("w"), at("y"), Activation.Tanh, at("gy"), at("gx"), at("gw"), at("gb"), accumulate: false, activation));
             }
         }
     }

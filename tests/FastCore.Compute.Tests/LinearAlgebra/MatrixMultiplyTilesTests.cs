@@ -37,22 +37,33 @@ public sealed class MatrixMultiplyTilesTests
         using ExecutionBackend backend = ExecutionBackends.Open(name);
         foreach ((int m, int n, int k) in shapes)
         {
-            for (int form = 0; form < 4; form++)
+            for (int number = 0; number < 4; number++)
             {
+                int form = number;
                 bool transposeA = (form & 1) != 0, transposeB = (form & 2) != 0;
                 float beta = form == 0 ? 0 : -0.5f;
                 var parity = new ParityCase($"{(wide ? "wide" : "narrow")} {m} x {n} x {k} form {form}", 6 * Math.Sqrt(k + 1));
                 parity.With("a", transposeA ? k : m, transposeA ? m : k).With("b", transposeB ? n : k, transposeB ? k : n)
                     .With("c", m, n, (i, j) => beta == 0 ? double.NaN : Math.Sin(i + (3 * j)))
+                    .With("outputs", m, n, Output).With("slope", m, n, (i, j) => 1 - (Output(i, j) * Output(i, j)))
                     .Runs<float>((e, at) =>
                     {
+                        // Every other form ends with the slope of tanh.
+                        bool slope = form is 1 or 2;
                         if (e is DeviceExecutor device && at("c").Count > 0)
-                            MatrixMultiplyTiles.Launch(device.Queue, at("a"), at("b"), transposeA, transposeB, 1.25f, beta, at("c"), wide);
-                        else
-                            e.MatrixMultiply(at("a"), at("b"), at("c"), transposeA, transposeB, 1.25f, beta);
+                        {
+                            MatrixMultiplyTiles.Ending ending = new(1.25f, beta, slope ? at("outputs") : default, (int)Activation.Tanh);
+                            MatrixMultiplyTiles.Launch(device.Queue, at("a"), at("b"), transposeA, transposeB, ending, at("c"), wide);
+                            return;
+                        }
+                        e.MatrixMultiply(at("a"), at("b"), at("c"), transposeA, transposeB, 1.25f, beta);
+                        if (slope)
+                            e.Multiply(at("c"), at("slope"), at("c"));
                     });
                 parity.Compare(layout => new ReferenceExecutor<float>(layout), backend.CreateSingle, gap: form % 2 == 0 ? 0 : 3, device: true);
             }
         }
     }
+
+    private static double Output(int i, int j) => 0.9 * Math.Sin(i + (0.7 * j));
 }
