@@ -10,6 +10,9 @@ internal sealed class BoundaryNetwork
 {
     private const double Isotropic = 0.948;
 
+    // The first steps of a branch are those of the corner itself and point along the rows and columns of pixels.
+    private const int CornerSteps = 2;
+
     private readonly int[] labels;
     private readonly int rows;
     private readonly int columns;
@@ -290,20 +293,20 @@ internal sealed class BoundaryNetwork
         /// <summary>Angle of the main axis of the first points, pointing away from the junction; null for fewer than three points.</summary>
         public double? Direction(int pixels, bool fromEnd)
         {
-            int count = Math.Min(Rows.Length, (int)Math.Ceiling(pixels * 1.3));
+            int skip = Rows.Length > CornerSteps + 3 ? CornerSteps : 0, count = Math.Min(Rows.Length - skip, (int)Math.Ceiling(pixels * 1.3));
             if (count < 3)
                 return null;
             double meanRow = 0, meanColumn = 0;
             for (int k = 0; k < count; k++)
             {
-                int at = fromEnd ? Rows.Length - 1 - k : k;
+                int at = fromEnd ? Rows.Length - 1 - k - skip : k + skip;
                 meanRow += Rows[at] / count;
                 meanColumn += Columns[at] / count;
             }
             double xx = 0, xy = 0, yy = 0, outRow = 0, outColumn = 0;
             for (int k = 0; k < count; k++)
             {
-                int at = fromEnd ? Rows.Length - 1 - k : k;
+                int at = fromEnd ? Rows.Length - 1 - k - skip : k + skip;
                 double y = Rows[at] - meanRow, x = Columns[at] - meanColumn;
                 xx += x * x;
                 xy += x * y;

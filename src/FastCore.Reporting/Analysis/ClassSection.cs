@@ -9,6 +9,7 @@ namespace FastCore.Reporting.Analysis;
 /// <summary>What a run's curves say about interior, boundaries and junctions.</summary>
 internal static class ClassSection
 {
+    private const int FewestBoxes = 3;
     private const int MostBoxes = 6;
 
     public static void Write(HtmlPage page, RunPart part)
@@ -25,7 +26,10 @@ internal static class ClassSection
                 comparison.Quantity, .. comparison.Classes.Select(spread => Cell(spread, comparison.Unit)),
                 Probability(comparison.AdjustedPValue), Difference(comparison),
             ]), "groups"));
-        page.Grid("grid-3", standing.Take(MostBoxes).Select(comparison => HtmlPage.Figure(Capital(comparison.Quantity), new Chart
+        // At least three, so that a page without findings shows how much the classes overlap.
+        ClassComparison[] boxes = [.. analysis.Comparisons.Where(comparison => double.IsFinite(comparison.AdjustedPValue)).OrderBy(comparison => comparison.AdjustedPValue)
+            .ThenBy(comparison => comparison.PValue).Take(Math.Clamp(standing.Length, FewestBoxes, MostBoxes))];
+        page.Grid("grid-3", boxes.Select(comparison => HtmlPage.Figure(Capital(comparison.Quantity), new Chart
         {
             Title = $"{comparison.Quantity} by class",
             X = new Axis("Class", "") { Categories = [.. names.Select(name => name.Replace(" boundary", "", StringComparison.Ordinal))] },

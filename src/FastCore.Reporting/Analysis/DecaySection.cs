@@ -29,16 +29,18 @@ internal static class DecaySection
             HtmlPage.Fact(AnalysisReport.Number(fit.ReducedChiSquared), "reduced chi-squared"),
             HtmlPage.Fact(AnalysisReport.Number(fit.DurbinWatson), "Durbin-Watson (2 is ideal)"),
             HtmlPage.Fact(AnalysisReport.Text(fit.BackgroundCounts.Value, "counts"), "background per bin")) + "</div>");
-        List<ChartSeries> series = [new ScatterSeries("counts", 0, fit.TimeSeconds, fit.Counts) { Radius = 1.3 }, new LineSeries("fit", 1, fit.TimeSeconds, fit.FittedCounts) { Width = 1.8 }];
-        for (int c = 0; c < fit.Components.Count && fit.Components.Count > 1; c++)
-            series.Add(new LineSeries($"τ{c + 1}", 2 + c, fit.TimeSeconds, fit.Components[c].Counts) { Width = 1.2, Dashed = true });
         double least = Math.Max(0.5, 0.3 * fit.BackgroundCounts.Value), most = fit.Counts.Max();
+        double end = End(fit);
+        int shown = Array.FindIndex(fit.TimeSeconds, time => time > end) is var beyond and > 0 ? beyond : fit.TimeSeconds.Length;
+        List<ChartSeries> series = [new ScatterSeries("counts", 0, fit.TimeSeconds[..shown], fit.Counts[..shown]) { Radius = 1.3 }, new LineSeries("fit", 1, fit.TimeSeconds[..shown], fit.FittedCounts[..shown]) { Width = 1.8 }];
+        for (int c = 0; c < fit.Components.Count && fit.Components.Count > 1; c++)
+            series.Add(new LineSeries($"τ{c + 1}", 2 + c, fit.TimeSeconds[..shown], fit.Components[c].Counts[..shown]) { Width = 1.2, Dashed = true });
         page.Grid("grid-2",
         [
             HtmlPage.Figure("Decay and fit", new Chart
             {
                 Title = "Counts over time with the fitted model",
-                X = new Axis("Time", "s"),
+                X = new Axis("Time", "s") { Minimum = fit.TimeSeconds[0], Maximum = end },
                 Y = new Axis("Counts", "number") { Scale = AxisScale.Logarithmic, Minimum = most > 20 * least ? least : null },
                 Series = series,
                 Width = 520,
@@ -52,9 +54,9 @@ internal static class DecaySection
             HtmlPage.Figure("Weighted residuals", new Chart
             {
                 Title = "Residuals in standard deviations over time",
-                X = new Axis("Time", "s"),
+                X = new Axis("Time", "s") { Minimum = fit.TimeSeconds[0], Maximum = end },
                 Y = new Axis("Residual", "σ"),
-                Series = [new ScatterSeries("", 0, fit.TimeSeconds, fit.WeightedResiduals) { Radius = 1.2 }, new RuleSeries("", -1, 0)],
+                Series = [new ScatterSeries("", 0, fit.TimeSeconds[..shown], fit.WeightedResiduals[..shown]) { Radius = 1.2 }, new RuleSeries("", -1, 0)],
                 Width = 520,
                 Height = 330,
             }.ToSvg(), fit.IsPoisson ? "counts less model over the root of the model" : "counts less model over the deviations"),
@@ -74,6 +76,19 @@ internal static class DecaySection
         string[] warnings = [.. Warnings.Where(warning => fit.Quality.HasFlag(warning.Flag)).Select(warning => $"<li>{warning.Sentence}</li>")];
         if (warnings.Length > 0)
             page.Raw($"<ul class=\"findings\">{string.Concat(warnings)}</ul>");
+    }
+
+    // A third more than the time within which 99 % of the decay's photons came; the rest is background.
+    private static double End(DecayFit fit)
+    {
+        double total = fit.FittedCounts.Sum(count => count - fit.BackgroundCounts.Value), sum = 0, start = fit.TimeSeconds[Array.IndexOf(fit.FittedCounts, fit.FittedCounts.Max())];
+        for (int k = 0; k < fit.FittedCounts.Length; k++)
+        {
+            sum += fit.FittedCounts[k] - fit.BackgroundCounts.Value;
+            if (sum >= 0.99 * total)
+                return Math.Min(fit.TimeSeconds[^1], start + (1.33 * (fit.TimeSeconds[k] - start)));
+        }
+        return fit.TimeSeconds[^1];
     }
 
     /// <summary>The model in words.</summary>

@@ -19,16 +19,16 @@ internal static class JvSection
     {
         page.Section($"Solar cells of {Path.GetFileName(part.Source)}", $"{part.Sweeps.Count} sweeps. Points mark the maximum power; current is photocurrent, positive at 0 V."
             + (part.Sweeps.Count > 2 * Most ? $" The first {Most} cells are drawn." : ""));
-        var drawn = new HashSet<JvParameters>(ReferenceEqualityComparer.Instance);
+        var drawn = new HashSet<string>(StringComparer.Ordinal);
         var figures = new List<string>();
         foreach (JvHysteresis pair in part.Pairs.Take(Most))
         {
-            drawn.Add(pair.Forward);
-            drawn.Add(pair.Reverse);
+            drawn.Add(pair.Forward.Name);
+            drawn.Add(pair.Reverse.Name);
             figures.Add(Panel(pair.Name, [pair.Forward, pair.Reverse], $"hysteresis index of the efficiency {AnalysisReport.Number(pair.OfEfficiency)}, "
                 + $"at 0.8 Voc {AnalysisReport.Number(pair.AtEightTenths)}, of the area {AnalysisReport.Number(pair.OfArea)}"));
         }
-        foreach (JvParameters sweep in part.Sweeps.Where(sweep => !drawn.Contains(sweep)).Take(Math.Max(0, Most - figures.Count)))
+        foreach (JvParameters sweep in part.Sweeps.Where(sweep => !drawn.Contains(sweep.Name)).Take(Math.Max(0, Most - figures.Count)))
             figures.Add(Panel(sweep.Name, [sweep], Flags(sweep)));
         page.Grid(figures.Count <= 2 ? "grid-2" : "grid-3", figures);
         page.Raw(HtmlPage.Table(["Sweep", "#Jsc", "#Voc", "#Fill factor", "#Efficiency", "#Pmax at", "#Rs", "#Rsh", "#Ideality", "Remarks"], part.Sweeps.Select(sweep => (IReadOnlyList<string>)

@@ -42,7 +42,7 @@ public static class Stylesheet
         figcaption{font-weight:600;font-size:15px;margin:0 2px 6px;line-height:1.35}
         figcaption small{display:block;font-weight:400;color:var(--soft);font-size:13.5px}
         figure p{margin:6px 2px 0;color:var(--soft);font-size:13.5px}
-        .scroll{overflow-x:auto}
+        .scroll{overflow-x:auto}[class^=grid-]+.scroll,.scroll+.scroll,.scroll+[class^=grid-]{margin-top:16px}
         table{border-collapse:collapse;width:100%;font-size:14px;background:var(--card)}
         th,td{text-align:left;padding:6px 12px 6px 8px;border-bottom:1px solid var(--rule);vertical-align:top}
         td small{display:block;color:var(--muted);font-size:12.5px}td:first-child{white-space:nowrap}
