@@ -8,6 +8,8 @@ namespace FastCore.Microscopy.Grains;
 /// </summary>
 public static class ElectronImageGrains
 {
+    private const int Sampled = 20_000;
+
     private static readonly double[] Widths = [1.5, 2.5, 4];
 
     /// <summary>Finds and describes the grains.</summary>
@@ -44,7 +46,11 @@ public static class ElectronImageGrains
     // Half of the pixels lie inside grains and tell the noise; how far the strongest twentieth stand above it tells whether there are lines.
     private static (double Noise, double Answer) Answer(float[] lines)
     {
-        float[] sorted = (float[])lines.Clone();
+        // Quantiles of 20,000 pixels are those of the image to half a percent; a stride without a factor of common widths meets all columns.
+        int stride = Math.Max(1, lines.Length / Sampled) | 1;
+        float[] sorted = new float[(lines.Length + stride - 1) / stride];
+        for (int k = 0; k < sorted.Length; k++)
+            sorted[k] = lines[k * stride];
         Array.Sort(sorted);
         double median = sorted[sorted.Length / 2], spread = (median - sorted[(int)(0.16 * sorted.Length)]) + 1e-30;
         return (spread, (sorted[(int)(0.95 * sorted.Length)] - median) / spread);

@@ -70,7 +70,8 @@ internal static class ClassSection
             if (own.Length > 0)
             {
                 series.Add(new LineSeries($"{RunAnalysis.ClassNames[(int)place]} ({own.Length})", (int)place, bias,
-                    [.. bias.Select((_, k) => SpectralStatistics.Median(own.Select(step => step.CurrentAmperes[k])))]) { Width = 2 });
+                    [.. bias.Select((_, k) => SpectralStatistics.Median(own.Select(step => step.CurrentAmperes[k])))])
+                { Width = 2 });
             }
         }
         yield return HtmlPage.Figure("Median curves", new Chart

@@ -1,5 +1,5 @@
-using FastCore.Microscopy.Grains;
 using FastCore.Microscopy.Files;
+using FastCore.Microscopy.Grains;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Simulation;
 using FastCore.Microscopy.Units;
