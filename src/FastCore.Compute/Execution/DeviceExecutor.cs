@@ -344,6 +344,15 @@ internal sealed class DeviceExecutor : IExecutor<float>
         Imaging.LineMedian.Launch(queue, image, levelled);
 
     /// <inheritdoc/>
+    public void StepLineCorrection(Tensor image, Tensor? mask, float limit, Tensor levelled, Tensor? replaced)
+    {
+        // Levelled may be the image itself.
+        Apart.All(nameof(StepLineCorrection), mask is { } cover ? [cover] : [], [levelled, replaced]);
+        Apart.From(nameof(StepLineCorrection), replaced, image);
+        Imaging.StepLineCorrection.Launch(queue, image, mask, limit, levelled, replaced);
+    }
+
+    /// <inheritdoc/>
     public void GaussianFilter(Tensor image, double sigma, Tensor result)
     {
         Apart.All(nameof(GaussianFilter), [image], [result]);
@@ -391,6 +400,20 @@ internal sealed class DeviceExecutor : IExecutor<float>
     {
         Apart.All(nameof(PatchMinMax), [image], [minimum, maximum]);
         Imaging.PatchMinMax.Launch(queue, image, size, minimum, maximum);
+    }
+
+    /// <inheritdoc/>
+    public void RotationEnergy(Tensor image, int size, Tensor fourfold, Tensor eightfold)
+    {
+        Apart.All(nameof(RotationEnergy), [image], [fourfold, eightfold]);
+        Imaging.RotationEnergy.Launch(queue, image, size, fourfold, eightfold);
+    }
+
+    /// <inheritdoc/>
+    public void RadialSpectrumSlope(Tensor image, ReadOnlySpan<int> centres, int size, Tensor result)
+    {
+        Apart.All(nameof(RadialSpectrumSlope), [image], [result]);
+        Imaging.RadialSpectrumSlope.Launch(queue, image, centres, size, result);
     }
 
     /// <inheritdoc/>

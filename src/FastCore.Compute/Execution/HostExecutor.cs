@@ -366,6 +366,16 @@ public sealed class HostExecutor<T> : IExecutor<T>
         Imaging.LineMedian.Host(arena.Read(image), arena.Write(levelled));
 
     /// <inheritdoc/>
+    public void StepLineCorrection(Tensor image, Tensor? mask, T limit, Tensor levelled, Tensor? replaced)
+    {
+        // Levelled may be the image itself.
+        Apart.All(nameof(StepLineCorrection), mask is { } cover ? [cover] : [], [levelled, replaced]);
+        Apart.From(nameof(StepLineCorrection), replaced, image);
+        Imaging.StepLineCorrection.Host(arena.Read(image), mask is { } covered ? arena.Read(covered) : default, limit, arena.Write(levelled),
+            Write(replaced));
+    }
+
+    /// <inheritdoc/>
     public void GaussianFilter(Tensor image, double sigma, Tensor result)
     {
         Apart.All(nameof(GaussianFilter), [image], [result]);
@@ -415,6 +425,20 @@ public sealed class HostExecutor<T> : IExecutor<T>
     {
         Apart.All(nameof(PatchMinMax), [image], [minimum, maximum]);
         Imaging.PatchMinMax.Host(arena.Read(image), size, arena.Write(minimum), arena.Write(maximum));
+    }
+
+    /// <inheritdoc/>
+    public void RotationEnergy(Tensor image, int size, Tensor fourfold, Tensor eightfold)
+    {
+        Apart.All(nameof(RotationEnergy), [image], [fourfold, eightfold]);
+        Imaging.RotationEnergy.Host(arena.Read(image), size, arena.Write(fourfold), arena.Write(eightfold));
+    }
+
+    /// <inheritdoc/>
+    public void RadialSpectrumSlope(Tensor image, ReadOnlySpan<int> centres, int size, Tensor result)
+    {
+        Apart.All(nameof(RadialSpectrumSlope), [image], [result]);
+        Imaging.RadialSpectrumSlope.Host(arena.Read(image), centres, size, arena.Write(result));
     }
 
     /// <inheritdoc/>

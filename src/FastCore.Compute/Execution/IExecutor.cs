@@ -265,6 +265,13 @@ public interface IExecutor<T> : IDisposable
     /// <summary>levelled := image, each line minus its median; in place allowed.</summary>
     void LineMedian(Tensor image, Tensor levelled);
 
+    /// <summary>
+    /// levelled := image without the steps between its lines, medians of differences from line to line at pixels whose <paramref name="mask"/> is 0 (all
+    /// if null); lines rougher than <paramref name="limit"/> (at least 1, infinite for none) times the median line become the straight line between
+    /// their neighbours, and <paramref name="replaced"/> (H x 1, absent if null) 1 there, else 0. In place allowed.
+    /// </summary>
+    void StepLineCorrection(Tensor image, Tensor? mask, T limit, Tensor levelled, Tensor? replaced);
+
     /// <summary>result := image smoothed with a Gaussian of <paramref name="sigma"/> pixels, cut at four sigma. All images here are mirrored at the edge.</summary>
     void GaussianFilter(Tensor image, double sigma, Tensor result);
 
@@ -294,6 +301,18 @@ public interface IExecutor<T> : IDisposable
 
     /// <summary>Least and largest value of the patch around every pixel.</summary>
     void PatchMinMax(Tensor image, int size, Tensor minimum, Tensor maximum);
+
+    /// <summary>
+    /// Share of the energy on the circles around every pixel, inside a window of <paramref name="size"/>, that is left when the picture is averaged over
+    /// its turns by 90 (<paramref name="fourfold"/>) and by 45 degrees (<paramref name="eightfold"/>).
+    /// </summary>
+    void RotationEnergy(Tensor image, int size, Tensor fourfold, Tensor eightfold);
+
+    /// <summary>
+    /// result (1 x centres) := slope of the logarithm of the radial power spectrum over that of the frequency, of the patch around each centre under a Hann
+    /// window.
+    /// </summary>
+    void RadialSpectrumSlope(Tensor image, ReadOnlySpan<int> centres, int size, Tensor result);
 
     /// <summary>
     /// profile ((2 p + 2) x centres) := heights above the centre at p steps on both sides along the given direction, lower side first; depth; asymmetry.

@@ -160,6 +160,8 @@ internal static unsafe class ImageRows
 internal readonly unsafe struct ImagePointer<T>(T* start, int rows, int columns, nint stride)
     where T : unmanaged
 {
+    internal T* Start => start;
+
     internal int Rows => rows;
 
     internal int Columns => columns;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using FastCore.Compute.Execution;
 using FastCore.Compute.LinearAlgebra;
 using ILGPU;
@@ -12,10 +11,8 @@ namespace FastCore.Compute.Imaging;
 /// number of values is the middle of the two in the centre. In place allowed.
 /// </summary>
 /// <remarks>
-/// Both are H x W, any stride; values are finite. Exact but for one rounding of the difference. The bits of a floating-point number, the lower
-/// ones turned over for negative numbers, order as the numbers do, so the value of a rank is found bit by bit: the largest key that at most rank
-/// values lie below. Host: counting is vectorised, 32 (64) passes over a line in the nearest cache, faster than a sort and free of branches on
-/// data. Device: one thread per line.
+/// Both are H x W, any stride; values are finite. Exact but for one rounding of the difference. Host: <see cref="Medians"/>, lines shared out to the
+/// threads. Device: one thread per line.
 /// </remarks>
 public static unsafe class LineMedian
 {
@@ -31,7 +28,7 @@ public static unsafe class LineMedian
         {
             T[] sorted = image.Row(i).ToArray();
             Array.Sort(sorted);
-            T median = Middle(sorted[(image.Columns - 1) / 2], sorted[image.Columns / 2]);
+            T median = Medians.Middle(sorted[(image.Columns - 1) / 2], sorted[image.Columns / 2]);
             for (int j = 0; j < image.Columns; j++)
                 levelled[i, j] = image[i, j] - median;
         }
@@ -54,17 +51,7 @@ public static unsafe class LineMedian
     internal static void DeviceKernel(Index1D row, ArrayView<float> arena, Tensor image, Tensor levelled)
     {
         int at = image.Offset + (row * image.Stride), count = image.Columns;
-        int low = Select(arena, at, count, (count - 1) / 2);
-        int below = 0, next = int.MaxValue;
-        for (int j = 0; j < count; j++)
-        {
-            int key = Key((int)Interop.FloatAsInt(arena[at + j]));
-            below += key <= low ? 1 : 0;
-            next = key > low && key < next ? key : next;
-        }
-        int high = below > count / 2 ? low : next;
-        float a = Interop.IntAsFloat((uint)Key(low)), b = Interop.IntAsFloat((uint)Key(high));
-        float median = (0.5f * a) + (0.5f * b);
+        float median = Medians.OnDevice(arena, at, count);
         int to = levelled.Offset + (row * levelled.Stride);
         for (int j = 0; j < count; j++)
             arena[to + j] = arena[at + j] - median;
@@ -77,31 +64,6 @@ public static unsafe class LineMedian
             Kernel.On(queue)(queue.Stream, image.Rows, queue.Arena, image, levelled);
     }
 
-    // Its own inverse.
-    private static int Key(int bits) => bits < 0 ? bits ^ int.MaxValue : bits;
-
-    private static int Select(ArrayView<float> arena, int at, int count, int rank)
-    {
-        int found = int.MinValue;
-        for (int bit = 31; bit >= 0; bit--)
-        {
-            // The highest bit turns the smallest key into 0.
-            int tried = bit == 31 ? 0 : found | (1 << bit);
-            int below = 0;
-            for (int j = 0; j < count; j++)
-                below += Key((int)Interop.FloatAsInt(arena[at + j])) < tried ? 1 : 0;
-            found = below <= rank ? tried : found;
-        }
-        return found;
-    }
-
-    private static T Middle<T>(T low, T high)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        T half = T.CreateChecked(0.5);
-        return (half * low) + (half * high);
-    }
-
     private readonly struct Job<T>(ImagePointer<T> image, T* to, nint stride) : IRowJob
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -112,68 +74,9 @@ public static unsafe class LineMedian
             for (int i = first; i < end; i++)
             {
                 T* from = image.Row(i);
-                T median = typeof(T) == typeof(float)
-                    ? T.CreateTruncating(Single((float*)from, (int*)keys, columns))
-                    : T.CreateTruncating(Double((double*)from, (long*)keys, columns));
+                T median = Medians.Of(from, keys, columns);
                 System.Numerics.Tensors.TensorPrimitives.Subtract(new ReadOnlySpan<T>(from, columns), median, new Span<T>(to + (i * stride), columns));
             }
-        }
-
-        private static float Single(float* from, int* keys, int count)
-        {
-            for (int j = 0; j < count; j++)
-                keys[j] = Key(BitConverter.SingleToInt32Bits(from[j]));
-            (int low, int high) = Central(keys, count, 32);
-            return Middle(BitConverter.Int32BitsToSingle(Key(low)), BitConverter.Int32BitsToSingle(Key(high)));
-        }
-
-        private static double Double(double* from, long* keys, int count)
-        {
-            for (int j = 0; j < count; j++)
-            {
-                long bits = BitConverter.DoubleToInt64Bits(from[j]);
-                keys[j] = bits < 0 ? bits ^ long.MaxValue : bits;
-            }
-            (long low, long high) = Central(keys, count, 64);
-            return Middle(
-                BitConverter.Int64BitsToDouble(low < 0 ? low ^ long.MaxValue : low), BitConverter.Int64BitsToDouble(high < 0 ? high ^ long.MaxValue : high));
-        }
-
-        // The keys of ranks (count - 1) / 2 and count / 2.
-        private static (TKey Low, TKey High) Central<TKey>(TKey* keys, int count, int bits)
-            where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
-        {
-            TKey low = TKey.MinValue;
-            for (int bit = bits - 1; bit >= 0; bit--)
-            {
-                TKey tried = bit == bits - 1 ? TKey.Zero : low | (TKey.One << bit);
-                if (Below(keys, count, tried) <= (count - 1) / 2)
-                    low = tried;
-            }
-            TKey next = TKey.MaxValue;
-            int upTo = 0;
-            for (int j = 0; j < count; j++)
-            {
-                upTo += keys[j] <= low ? 1 : 0;
-                next = keys[j] > low && keys[j] < next ? keys[j] : next;
-            }
-            return (low, upTo > count / 2 ? low : next);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static int Below<TKey>(TKey* keys, int count, TKey limit)
-            where TKey : unmanaged, IBinaryInteger<TKey>
-        {
-            // A comparison gives -1 where it holds.
-            var sum = Vector<TKey>.Zero;
-            var bound = new Vector<TKey>(limit);
-            int j = 0;
-            for (; j <= count - Vector<TKey>.Count; j += Vector<TKey>.Count)
-                sum -= Vector.LessThan(Vector.Load(keys + j), bound);
-            int below = int.CreateTruncating(Vector.Sum(sum));
-            for (; j < count; j++)
-                below += keys[j] < limit ? 1 : 0;
-            return below;
         }
     }
 }

@@ -112,6 +112,7 @@ public sealed class BadInputTests
         }
         e.LineMedian(a, a);
         e.LevelPolynomial(a, 1, a);
+        e.StepLineCorrection(a, b, 3, a, c.Block(0, 0, 6, 1));
         // Columns of one matrix interleave and yet lie apart; in place stays allowed where it says so.
         e.Copy(a.Block(0, 0, 6, 2), a.Block(0, 4, 6, 2));
         e.Multiply(a, b, a);
@@ -156,6 +157,14 @@ public sealed class BadInputTests
         yield return (() => e.CurvatureFit(a, 1, b, b), nameof(e.CurvatureFit));
         yield return (() => e.PatchMinMax(a, 2, a, b), nameof(e.PatchMinMax));
         yield return (() => e.PatchMinMax(a, 2, b, b), nameof(e.PatchMinMax));
+        yield return (() => e.StepLineCorrection(a, b, 3, b, null), nameof(e.StepLineCorrection));
+        yield return (() => e.StepLineCorrection(a, null, 3, b, b.Block(0, 2, 6, 1)), nameof(e.StepLineCorrection));
+        yield return (() => e.StepLineCorrection(a, null, 3, b, a.Block(0, 2, 6, 1)), nameof(e.StepLineCorrection));
+        yield return (() => e.StepLineCorrection(a, b, 3, c, b.Block(0, 2, 6, 1)), nameof(e.StepLineCorrection));
+        yield return (() => e.RotationEnergy(a, 3, a, b), nameof(e.RotationEnergy));
+        yield return (() => e.RotationEnergy(a, 3, b, a), nameof(e.RotationEnergy));
+        yield return (() => e.RotationEnergy(a, 3, b, b), nameof(e.RotationEnergy));
+        yield return (() => e.RadialSpectrumSlope(a, centres, 6, a.Block(0, 0, 1, 2)), nameof(e.RadialSpectrumSlope));
         yield return (() => e.NormalProfile(a, b, c, centres, 1, a.Block(0, 0, 4, 2)), nameof(e.NormalProfile));
         yield return (() => e.NormalProfile(a, b, c, centres, 1, b.Block(0, 0, 4, 2)), nameof(e.NormalProfile));
         yield return (() => e.NormalProfile(a, b, c, centres, 1, c.Block(0, 0, 4, 2)), nameof(e.NormalProfile));

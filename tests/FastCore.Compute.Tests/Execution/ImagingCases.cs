@@ -44,6 +44,22 @@ public static class ImagingCases
         // Equal values, both zeros, and in place.
         yield return new ParityCase($"LineMedian ties {rows} x {columns}", 0) { Small = small }
             .With("h", rows, columns, (i, j) => ((i + (7 * j)) % 4) - 1.5 + (j % 3 == 0 ? 1.5 : 0)).Runs<T>((e, at) => e.LineMedian(at("h"), at("h")));
+        // Every fifth line jumps about so wildly that it is bad beyond doubt; the first and the last one too where there are enough.
+        bool Bad(int i) => rows > 6 && (i % 5 == 3 || i == 0 || i == rows - 1);
+        double Stepped(int i, int j) => Math.Sin((i * 0.2) + (j * 0.7)) + (0.3 * ((i * i) % 7)) + (Bad(i) ? 50 * Math.Sin((i * 3) + (j * j)) : 0);
+        // A whole line may be masked.
+        double Covered(int i, int j) => (i + (3 * j)) % 4 == 0 || i == 2 ? 1 + j : 0;
+        T limit = T.CreateChecked(8);
+        yield return new ParityCase($"StepLineCorrection {rows} x {columns}", 16) { Small = small, LeastScale = 2 }
+            .With("h", rows, columns, Stepped).With("r", rows, columns).With("bad", rows, 1).Runs<T>((e, at) => e.StepLineCorrection(at("h"), null, limit, at("r"), at("bad")));
+        yield return new ParityCase($"StepLineCorrection masked {rows} x {columns}", 16) { Small = small, LeastScale = 2 }
+            .With("h", rows, columns, Stepped).With("m", rows, columns, Covered).With("r", rows, columns)
+            .Runs<T>((e, at) => e.StepLineCorrection(at("h"), at("m"), limit, at("r"), null));
+        yield return new ParityCase($"StepLineCorrection in place {rows} x {columns}", 16) { Small = small, LeastScale = 2 }
+            .With("h", rows, columns, Stepped).Runs<T>((e, at) => e.StepLineCorrection(at("h"), null, limit, at("h"), null));
+        yield return new ParityCase($"StepLineCorrection without replacement {rows} x {columns}", 16) { Small = small, LeastScale = 2 }
+            .With("h", rows, columns, Stepped).With("m", rows, columns, Covered).With("bad", rows, 1, (_, _) => 7)
+            .Runs<T>((e, at) => e.StepLineCorrection(at("h"), at("m"), T.PositiveInfinity, at("h"), at("bad")));
     }
 
     private static IEnumerable<ParityCase> Filters<T>(int rows, int columns, bool small)
@@ -103,6 +119,15 @@ public static class ImagingCases
                 .With("h", rows, columns, Uneven).With("m", rows, columns).With("d", rows, columns).With("s", rows, columns).With("k", rows, columns).With("own", rows, columns)
                 .Runs<T>((e, at) => e.LocalMoments(at("h"), size, at("m"), at("d"), at("s"), at("k"), at("own")));
         }
+        foreach (int size in small ? [3, 4, 6, 17] : new[] { 6, 16 })
+        {
+            yield return new ParityCase($"RotationEnergy {size} of {rows} x {columns}", 256) { Small = small && size < 6, LeastScale = 1 }
+                .With("h", rows, columns, Uneven).With("four", rows, columns).With("eight", rows, columns)
+                .Runs<T>((e, at) => e.RotationEnergy(at("h"), size, at("four"), at("eight")));
+        }
+        yield return new ParityCase($"RotationEnergy of a constant {rows} x {columns}", 0) { Small = small }
+            .With("h", rows, columns, (_, _) => 0.3).With("four", rows, columns).With("eight", rows, columns)
+            .Runs<T>((e, at) => e.RotationEnergy(at("h"), 7, at("four"), at("eight")));
         yield return new ParityCase($"LocalMoments without the rest {rows} x {columns}", tolerance) { Small = small, LeastScale = 1 }
             .With("h", rows, columns, Uneven).With("m", rows, columns).With("d", rows, columns).Runs<T>((e, at) => e.LocalMoments(at("h"), 4, at("m"), at("d"), null, null, null));
     }
@@ -120,6 +145,14 @@ public static class ImagingCases
                     .With("h", rows, columns).With("x", rows, columns, (i, j) => Math.Cos((i * 0.7) + j)).With("y", rows, columns, (i, j) => Math.Sin((i * 0.7) + j))
                     .With("p", (2 * steps) + 2, centres.Length).Runs<T>((e, at) => e.NormalProfile(at("h"), at("x"), at("y"), centres, 1.5, at("p")));
             }
+            foreach (int size in new[] { 6, 7, 16, 33, 64 })
+            {
+                int[] few = size > 16 ? [0, (rows / 2 * columns) + 3, (rows * columns) - 1] : centres;
+                yield return new ParityCase($"RadialSpectrumSlope {size} at {few.Length} of {rows} x {columns}", 1000) { Small = size < 8 && rows * columns < 200, LeastScale = 1 }
+                    .With("h", rows, columns).With("r", 1, few.Length).Runs<T>((e, at) => e.RadialSpectrumSlope(at("h"), few, size, at("r")));
+            }
+            yield return new ParityCase($"RadialSpectrumSlope of a constant {rows} x {columns}", 0) { Small = rows * columns < 200 }
+                .With("h", rows, columns, (_, _) => 0.3).With("r", 1, 2).Runs<T>((e, at) => e.RadialSpectrumSlope(at("h"), [0, 40], 8, at("r")));
             foreach (int features in new[] { 1, 3 })
             {
                 yield return new ParityCase($"TakePixels {features} {shape}", 0) { Small = true }

@@ -242,6 +242,149 @@ public sealed class ImageFeatureTests
         Assert.Equal([-0.5, 0.5, 7.5, -5.5, -15, 5, -5, 15], found[0]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void StepsGoAndWhatCoversHalfALineStays(bool masked)
+    {
+        // The island fills most of the lines 8 .. 19: their medians are its own height. Its sides are steps of 3 that most columns see together.
+        const int rows = 30, columns = 41;
+        static double Island(int i, int j) => i is >= 8 and < 20 && j >= 15 ? 3 : 0;
+        static double Truth(int i, int j) => Island(i, j) + (0.2 * Math.Sin(0.9 * j));
+        static double Step(int i) => 0.7 * (i * i % 11);
+        double[][] found = Run(rows, columns, (i, j) => Truth(i, j) + Step(i), 2, (e, image, to) =>
+        {
+            Tensor? mask = null;
+            if (masked)
+            {
+                e.Upload(Fill(rows, columns, Island), to[1]);
+                mask = to[1];
+            }
+            e.StepLineCorrection(image, mask, double.PositiveInfinity, to[0], null);
+        });
+        for (int k = 0; k < rows * columns; k++)
+        {
+            // Without the mask the median takes the side of the island for a step of the scanner.
+            double lost = masked ? 0 : k / columns is >= 8 and < 20 ? 3 : 0;
+            Assert.Equal(Truth(k / columns, k % columns) - lost, found[0][k], 1e-12);
+        }
+    }
+
+    [Fact]
+    public void BadLinesBecomeTheLineBetweenTheirNeighbours()
+    {
+        const int rows = 24, columns = 50;
+        HashSet<int> bad = [0, 7, 8, 15, 23];
+        var random = new Random(5);
+        double[] noise = [.. Enumerable.Range(0, rows * columns).Select(_ => 0.01 * random.NextDouble())];
+        double Truth(int i, int j) => Math.Sin(0.3 * j) + noise[(i * columns) + j];
+        // A line 30 higher than its neighbours is no bad line but a step; one that jumps about is.
+        double Seen(int i, int j) => bad.Contains(i) ? 100 * Math.Sin(j * j * (i + 1.7)) : Truth(i, j) + (i >= 12 ? 30 : 0);
+        double[][] found = Run(rows, columns, Seen, 2, (e, image, to) => e.StepLineCorrection(image, null, 5, to[0], to[1].Block(0, 0, rows, 1)));
+        for (int i = 0; i < rows; i++)
+        {
+            Assert.Equal(bad.Contains(i) ? 1 : 0, found[1][i * columns]);
+            for (int j = 0; j < columns; j++)
+                Assert.Equal(Math.Sin(0.3 * j), found[0][(i * columns) + j], 0.05);
+        }
+        for (int j = 0; j < columns; j++)
+        {
+            Assert.Equal(found[0][columns + j], found[0][j]);
+            Assert.Equal(found[0][(22 * columns) + j], found[0][(23 * columns) + j]);
+            double above = found[0][(6 * columns) + j], below = found[0][(9 * columns) + j];
+            Assert.Equal(((2 * above) + below) / 3, found[0][(7 * columns) + j], 1e-14);
+            Assert.Equal((above + (2 * below)) / 3, found[0][(8 * columns) + j], 1e-14);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 0, 0)]
+    [InlineData(2, 0, 0)]
+    [InlineData(3, 0, 0)]
+    [InlineData(4, 1, 0)]
+    [InlineData(5, 0, 0)]
+    [InlineData(6, 0, 0)]
+    [InlineData(8, 1, 1)]
+    public void HarmonicsOfTheAngleCountWhereTheTurnDividesThem(int harmonic, double fourfold, double eightfold)
+    {
+        // cos(m phi - 0.4) with a soft middle, far from 0 and not at the image's centre.
+        double[][] found = Run(40, 44, (i, j) =>
+        {
+            double y = i - 18, x = j - 21, r = Math.Sqrt((x * x) + (y * y));
+            return 200 + (r * r / (10 + (r * r)) * Math.Cos((harmonic * Math.Atan2(y, x)) - 0.4));
+        }, 2, (e, image, to) => e.RotationEnergy(image, 32, to[0], to[1]));
+        Assert.Equal(fourfold, found[0][(18 * 44) + 21], 0.03);
+        Assert.Equal(eightfold, found[1][(18 * 44) + 21], 0.03);
+    }
+
+    [Fact]
+    public void RoundPicturesKeepAllTheirEnergyAndNoiseItsShare()
+    {
+        double[][] round = Run(21, 21, (i, j) => Math.Exp(-(((i - 10) * (i - 10)) + ((j - 10) * (j - 10))) / 30.0), 2, (e, image, to) => e.RotationEnergy(image, 16, to[0], to[1]));
+        Assert.Equal(1, round[0][(10 * 21) + 10], 1e-12);
+        Assert.Equal(1, round[1][(10 * 21) + 10], 0.01);
+        var random = new Random(8);
+        double[][] noise = Run(80, 80, (_, _) => random.NextDouble(), 2, (e, image, to) => e.RotationEnergy(image, 16, to[0], to[1]));
+        Assert.Equal(1 / 4.0, noise[0].Average(), 0.03);
+        Assert.Equal(1 / 8.0, noise[1].Average(), 0.03);
+        for (int k = 0; k < noise[0].Length; k++)
+            Assert.True(noise[1][k] <= noise[0][k] + 1e-12);
+    }
+
+    [Fact]
+    public void QuarterTurnsOfTheImageTurnTheEnergiesWithIt()
+    {
+        const int side = 24;
+        static double Height(int i, int j) => Math.Sin((1.3 * i) + (0.02 * j * j)) + Math.Cos(0.7 * j);
+        double[][] found = Run(side, side, Height, 2, (e, image, to) => e.RotationEnergy(image, 9, to[0], to[1]));
+        double[][] turned = Run(side, side, (i, j) => Height(j, side - 1 - i), 2, (e, image, to) => e.RotationEnergy(image, 9, to[0], to[1]));
+        for (int k = 0; k < side * side; k++)
+        {
+            int from = (k % side * side) + side - 1 - (k / side);
+            Assert.Equal(found[0][from], turned[0][k], 1e-11);
+            Assert.Equal(found[1][from], turned[1][k], 1e-11);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 16)]
+    [InlineData(2, 16)]
+    [InlineData(3, 16)]
+    [InlineData(3, 33)]
+    [InlineData(4, 64)]
+    public void RandomSurfacesHaveTheSlopeOfTheirSpectrum(double exponent, int size)
+    {
+        // Waves of random phase and direction whose power falls with a power of the frequency, in the plane: k^-exponent dk_x dk_y.
+        var random = new Random(7);
+        (double X, double Y, double Phase, double Height)[] waves = [.. Enumerable.Range(0, 600).Select(_ =>
+        {
+            double kx = random.NextDouble() - 0.5, ky = random.NextDouble() - 0.5, k = Math.Max(0.02, Math.Sqrt((kx * kx) + (ky * ky)));
+            return (kx, ky, random.NextDouble(), Math.Pow(k, -exponent / 2));
+        })];
+        double Height(int i, int j) => waves.Sum(w => w.Height * Math.Cos(2 * Math.PI * ((w.X * j) + (w.Y * i) + w.Phase)));
+        const int side = 96;
+        double[] surface = Fill(side, side, Height);
+        int[] centres = [.. from i in Enumerable.Range(0, 12) from j in Enumerable.Range(0, 12) select ((i * 8) * side) + (j * 8)];
+        double[] found = Slopes(side, (i, j) => surface[(i * side) + j], centres, size);
+        Assert.Equal(-exponent, found.Average(), 0.3);
+        // Neither the unit nor the level of heights matters.
+        double[] scaled = Slopes(side, (i, j) => 500 - (3 * surface[(i * side) + j]), centres, size);
+        for (int k = 0; k < found.Length; k++)
+            Assert.Equal(found[k], scaled[k], 1e-7);
+    }
+
+    private static double[] Slopes(int side, Func<int, int, double> value, int[] centres, int size)
+    {
+        var layout = new ArenaLayout();
+        Tensor image = layout.Allocate("image", side, side), result = layout.Allocate("result", 1, centres.Length);
+        using var executor = new HostExecutor<double>(layout);
+        executor.Upload(Fill(side, side, value), image);
+        executor.RadialSpectrumSlope(image, centres, size, result);
+        var slopes = new double[centres.Length];
+        executor.Download(result, slopes);
+        return slopes;
+    }
+
     [Fact]
     public void GradientOfAQuadraticIsExact()
     {
@@ -276,6 +419,16 @@ public sealed class ImageFeatureTests
         Assert.Throws<ArgumentOutOfRangeException>(() => executor.PatchMinMax(image, 0, first, second));
         Assert.Throws<ArgumentOutOfRangeException>(() => executor.LocalMoments(image, 65, first, second, null, null, null));
         Assert.Throws<ArgumentOutOfRangeException>(() => executor.LevelPolynomial(image, 3, image));
+        Assert.Throws<ArgumentException>(() => executor.RotationEnergy(image, 3, first, other));
+        Assert.Throws<ArgumentException>(() => executor.RadialSpectrumSlope(image, [0], 6, other));
+        Assert.Throws<ArgumentException>(() => executor.RadialSpectrumSlope(image, [30], 6, other.Block(0, 0, 1, 1)));
+        Assert.Throws<ArgumentException>(() => executor.StepLineCorrection(image, other, 3, first, null));
+        Assert.Throws<ArgumentException>(() => executor.StepLineCorrection(image, null, 3, first, second));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.RotationEnergy(image, 2, first, second));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.RadialSpectrumSlope(image, [0], 5, other.Block(0, 0, 1, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.RadialSpectrumSlope(image, [0], 65, other.Block(0, 0, 1, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.StepLineCorrection(image, null, 0.5f, first, null));
+        Assert.Throws<ArgumentOutOfRangeException>(() => executor.StepLineCorrection(image, null, float.NaN, first, null));
     }
 
     private static double[] Map(int rows, int columns, Func<int, int, double> value, Action<IExecutor<double>, Tensor, Tensor> run) =>
