@@ -30,7 +30,7 @@ public static class Levelling
     /// <exception cref="ArgumentException">Wrong lengths, or a limit below 1.</exception>
     public static float[] StepLines(ReadOnlySpan<float> image, int rows, int columns, ReadOnlySpan<bool> leaveOut, float limit, out int[] replaced)
     {
-        Check(image.Length, rows, columns);
+        Check(image, rows, columns);
         if (!leaveOut.IsEmpty && leaveOut.Length != image.Length)
             throw new ArgumentException($"A mask of {leaveOut.Length} pixels is not {rows} x {columns}.", nameof(leaveOut));
         var layout = new ArenaLayout();
@@ -51,16 +51,16 @@ public static class Levelling
         return levelled;
     }
 
-    private static void Check(int length, int rows, int columns)
+    private static void Check(ReadOnlySpan<float> image, int rows, int columns)
     {
-        if (rows < 1 || columns < 1 || length != rows * columns)
-            throw new ArgumentException($"An image of {length} values is not {rows} x {columns}.", "image");
+        if (rows < 1 || columns < 1 || image.Length != rows * columns)
+            throw new ArgumentException($"An image of {image.Length} values is not {rows} x {columns}.", nameof(image));
     }
 
     // Order 0: line medians. On the host, so that the same image is levelled alike to the bit whatever runs the models.
     private static float[] Run(ReadOnlySpan<float> image, int rows, int columns, int order)
     {
-        Check(image.Length, rows, columns);
+        Check(image, rows, columns);
         var layout = new ArenaLayout();
         Tensor picture = layout.Allocate("image", rows, columns);
         using var executor = new HostExecutor<float>(layout);
