@@ -94,7 +94,7 @@ public class RegistrationTests(ITestOutputHelper output)
         AffineMap truth = RegistrationScene.Truth(13, -12, 4, 1.03, 1, 0.5, frame);
         RegistrationResult result = Registration.Of(scene.Topography(), scene.See("SEM", "", truth, frame, scene.Electrons, 12));
         (double row, double column) = result.Map.Then(truth.Inverse()).Apply(80, 80);
-        output.WriteLine($"{row - 80:0.00}, {column - 80:0.00}; corners {RegistrationScene.CornerError(result.Map, truth):0.00}; {result.AgreementAfter:0.000}; {result.Doubt}");
+        output.WriteLine($"middle {row - 80:0.00}, {column - 80:0.00}; corners {RegistrationScene.CornerError(result.Map, truth):0.00}; {result.AgreementAfter:0.000}; {result.Doubt}");
         Assert.True(result.Trusted);
         Assert.Equal(80, row, 0.5);
         Assert.Equal(80, column, 0.5);
