@@ -35,6 +35,7 @@ internal sealed class PoseSearch
     private readonly int side;
     private readonly double[,] area;
     private readonly Complex[][] spectra;
+    private readonly double[] weights;
 
     /// <summary>Prepares a search.</summary>
     /// <param name="reference">The reference's picture of each <see cref="StructurePicture"/>.</param>
@@ -46,8 +47,14 @@ internal sealed class PoseSearch
         this.moving = moving;
         this.leastPixels = leastPixels;
         side = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(Math.Max(reference[0].Rows, reference[0].Columns), Math.Max(moving[0].Rows, moving[0].Columns)));
-        spectra = [.. reference.Select(plane => Spectrum(Faded(plane), AffineMap.Identity))];
-        Complex[][] others = [.. moving.Select(plane => Spectrum(Faded(plane), AffineMap.Identity))];
+        weights = new double[side * side];
+        for (int k = 0; k < weights.Length; k++)
+        {
+            double y = Frequency(k / side), x = Frequency(k % side);
+            weights[k] = Math.Exp(-((x * x) + (y * y)) / (2 * Bandwidth * Bandwidth));
+        }
+        spectra = Spectra([.. reference.Select(Faded)], AffineMap.Identity);
+        Complex[][] others = Spectra([.. moving.Select(Faded)], AffineMap.Identity);
         area = new double[reference.Length, moving.Length];
         foreach ((StructurePicture first, StructurePicture second) in Pairs)
             area[(int)first, (int)second] = CorrelationArea(spectra[(int)first], others[(int)second]);
@@ -65,18 +72,12 @@ internal sealed class PoseSearch
             foreach (double scale in Steps(turns ? options.ScaleRange : 0, StepScale))
             {
                 var pose = AffineMap.Of(new AffineParts(0, 0, degrees, 1 + scale, 1 + scale), middleRow, middleColumn);
-                Complex[][] turned = [.. faded.Select(plane => Spectrum(plane, pose))];
-                foreach ((StructurePicture first, StructurePicture second) in Pairs)
+                Complex[][] turned = Spectra(faded, pose);
+                for (int pair = 0; pair < Pairs.Length; pair += 2)
                 {
-                    double[] correlation = Correlate(spectra[(int)first], turned[(int)second]);
-                    foreach (int sign in first == StructurePicture.Detail ? [1, -1] : (int[])[1])
-                    {
-                        foreach ((int peak, double height) in Peaks(correlation, sign))
-                        {
-                            var shift = new AffineMap(1, 0, peak / side, 0, 1, peak % side);
-                            peaks.Add((height, first, second, sign, shift.Then(pose)));
-                        }
-                    }
+                    (double[] even, double[] odd) = Correlate(turned, Pairs[pair], Pairs[pair + 1]);
+                    Collect(even, Pairs[pair], pose);
+                    Collect(odd, Pairs[pair + 1], pose);
                 }
             }
         }
@@ -102,6 +103,29 @@ internal sealed class PoseSearch
                 kept.Add(pose);
         }
         return kept;
+
+        void Collect(double[] correlation, (StructurePicture First, StructurePicture Second) pair, AffineMap pose)
+        {
+            foreach (int sign in pair.First == StructurePicture.Detail ? [1, -1] : (int[])[1])
+            {
+                foreach ((int peak, double height) in Peaks(correlation, sign))
+                    peaks.Add((height, pair.First, pair.Second, sign, new AffineMap(1, 0, peak / side, 0, 1, peak % side).Then(pose)));
+            }
+        }
+    }
+
+    /// <summary>The pictures that agree most significantly under the map of a guess.</summary>
+    public Pose BestPictures(Pose pose)
+    {
+        foreach ((StructurePicture first, StructurePicture second) in Pairs)
+        {
+            foreach (int sign in first == StructurePicture.Detail ? [1, -1] : (int[])[1])
+            {
+                Pose other = Judge(first, second, sign, pose.Map);
+                pose = other.Significance > pose.Significance ? other : pose;
+            }
+        }
+        return pose;
     }
 
     /// <summary>How well two pictures agree under a map; 0 where they share too little.</summary>
@@ -145,36 +169,59 @@ internal sealed class PoseSearch
         return new Plane(result, plane.Rows, plane.Columns);
     }
 
-    private Complex[] Spectrum(Plane faded, AffineMap pose)
+    // Two real pictures are the real and imaginary part of one transform; their spectra are its even and odd part.
+    private Complex[][] Spectra(Plane[] faded, AffineMap pose)
     {
-        var field = new Complex[side * side];
-        for (int k = 0; k < field.Length; k++)
+        var result = new Complex[faded.Length][];
+        for (int i = 0; i < faded.Length; i += 2)
         {
-            (double row, double column) = pose.Apply(k / side, k % side);
-            float value = faded.Sample(row, column);
-            field[k] = float.IsFinite(value) ? value : 0;
+            var field = new Complex[side * side];
+            for (int k = 0; k < field.Length; k++)
+            {
+                (double row, double column) = pose.Apply(k / side, k % side);
+                float real = faded[i].Sample(row, column), imaginary = faded[i + 1].Sample(row, column);
+                field[k] = float.IsFinite(real) ? new Complex(real, imaginary) : Complex.Zero;
+            }
+            FourierPlane.Transform(field, side, side, forward: true);
+            Complex[] even = new Complex[field.Length], odd = new Complex[field.Length];
+            for (int k = 0; k < field.Length; k++)
+            {
+                Complex here = field[k], there = field[((side - (k / side)) % side * side) + ((side - (k % side)) % side)];
+                even[k] = new Complex(0.5 * (here.Real + there.Real), 0.5 * (here.Imaginary - there.Imaginary));
+                odd[k] = new Complex(0.5 * (here.Imaginary + there.Imaginary), 0.5 * (there.Real - here.Real));
+            }
+            result[i] = even;
+            result[i + 1] = odd;
         }
-        FourierPlane.Transform(field, side, side, forward: true);
-        return field;
+        return result;
     }
 
-    private double[] Correlate(Complex[] first, Complex[] second)
+    // Correlations are real, so that one transform gives two of them.
+    private (double[] Even, double[] Odd) Correlate(Complex[][] turned, (StructurePicture First, StructurePicture Second) even,
+        (StructurePicture First, StructurePicture Second) odd)
     {
-        var product = new Complex[first.Length];
-        double mean = 0;
-        for (int k = 0; k < product.Length; k++)
+        var field = new Complex[side * side];
+        Add(Complex.One, even);
+        Add(Complex.ImaginaryOne, odd);
+        FourierPlane.Transform(field, side, side, forward: false);
+        return (Array.ConvertAll(field, value => value.Real), Array.ConvertAll(field, value => value.Imaginary));
+
+        void Add(Complex unit, (StructurePicture First, StructurePicture Second) pair)
         {
-            product[k] = second[k] * Complex.Conjugate(first[k]);
-            mean += product[k].Magnitude / product.Length;
+            Complex[] first = spectra[(int)pair.First], second = turned[(int)pair.Second];
+            var magnitude = new double[field.Length];
+            double mean = 0;
+            for (int k = 0; k < field.Length; k++)
+            {
+                magnitude[k] = Math.Sqrt(Square(first[k]) * Square(second[k]));
+                mean += magnitude[k] / field.Length;
+            }
+            for (int k = 0; k < field.Length; k++)
+                field[k] += second[k] * Complex.Conjugate(first[k]) * unit * (weights[k] / (magnitude[k] + mean + double.Epsilon));
         }
-        for (int k = 0; k < product.Length; k++)
-        {
-            double y = Frequency(k / side), x = Frequency(k % side);
-            product[k] *= Math.Exp(-((x * x) + (y * y)) / (2 * Bandwidth * Bandwidth)) / (product[k].Magnitude + mean);
-        }
-        FourierPlane.Transform(product, side, side, forward: false);
-        return Array.ConvertAll(product, value => value.Real);
     }
+
+    private static double Square(Complex value) => (value.Real * value.Real) + (value.Imaginary * value.Imaginary);
 
     private double Frequency(int index) => (double)(index <= side / 2 ? index : index - side) / side;
 
@@ -200,8 +247,7 @@ internal sealed class PoseSearch
         double a = 0, b = 0, product = 0;
         for (int k = 0; k < first.Length; k++)
         {
-            double x = first[k].Real * first[k].Real + (first[k].Imaginary * first[k].Imaginary);
-            double y = second[k].Real * second[k].Real + (second[k].Imaginary * second[k].Imaginary);
+            double x = Square(first[k]), y = Square(second[k]);
             a += x;
             b += y;
             product += x * y;

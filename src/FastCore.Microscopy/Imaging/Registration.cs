@@ -17,9 +17,9 @@ public static class Registration
     private const int LeastSearchSide = 48;
     private const int Candidates = 5;
 
-    // Chance agreements of unrelated films, the best of some 10^5 places, reach 4 to 5.
+    // Chance agreements of unrelated films, the best of some 10^5 places, reach 4 to 6; films in common 10 and more.
     private const double LeastSignificance = 7;
-    private const double LeastShare = 0.5;
+    private const double LeastShare = 0.6;
     private const double Settled = 0.003;
 
     /// <summary>Registers <paramref name="moving"/> on <paramref name="reference"/>.</summary>
@@ -58,6 +58,7 @@ public static class Registration
         }
         best ??= search.Judge(StructurePicture.Steepness, StructurePicture.Steepness, 1, AffineMap.Identity);
 
+        best = search.BestPictures(best);
         AffineMap map = best.Map;
         Plane one, two;
         while (true)
@@ -78,6 +79,8 @@ public static class Registration
         PoseSearch.Pose final = search.Judge(best.First, best.Second, best.Sign, map with { RowShift = map.RowShift / coarse, ColumnShift = map.ColumnShift / coarse });
         (double before, int pixelsBefore) = CorrelationRefinement.Correlate(one, two, AffineMap.Identity);
         (double after, _) = CorrelationRefinement.Correlate(one, two, map);
+        (double values, _) = CorrelationRefinement.Correlate(first[0].Picture(StructurePicture.Detail, options.LineWidthPixels),
+            second[0].Picture(StructurePicture.Detail, options.LineWidthPixels), map);
         (double residual, double share) = PartShifts.Of(one, two.Through(map, one.Rows, one.Columns), best.Sign);
         double referenceScale = pitch / reference.Frame.PixelPitch.Value;
         AffineMap whole = AffineMap.OfScale(1 / referenceScale).Then(map).Then(AffineMap.OfScale(pitch / moving.Frame.PixelPitch.Value));
@@ -89,7 +92,7 @@ public static class Registration
             Correction = correction,
             ReferencePicture = best.First,
             MovingPicture = best.Second,
-            Inverted = best.Sign < 0,
+            ValueCorrelation = values,
             AgreementBefore = pixelsBefore >= LeastPixels(first[0], second[0], options) ? Math.Max(0, best.Sign * before) : 0,
             AgreementAfter = Math.Max(0, best.Sign * after),
             Significance = final.Significance,

@@ -18,8 +18,11 @@ public sealed record RegistrationResult
     /// <summary>What of the moving image was compared.</summary>
     public required StructurePicture MovingPicture { get; init; }
 
-    /// <summary>Whether bright and dark are exchanged; told only where both pictures are <see cref="StructurePicture.Detail"/>.</summary>
-    public required bool Inverted { get; init; }
+    /// <summary>
+    /// Correlation coefficient, -1 to 1, of the values themselves without their slow course under the map: below 0 where bright and dark are exchanged, near 0 where the
+    /// channels are of different kinds.
+    /// </summary>
+    public required double ValueCorrelation { get; init; }
 
     /// <summary>Correlation coefficient of the two pictures, 0 to 1, with pixels (0, 0) laid on each other; 0 where they share less than needed.</summary>
     public required double AgreementBefore { get; init; }

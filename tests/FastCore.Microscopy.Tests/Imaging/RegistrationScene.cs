@@ -8,11 +8,12 @@ namespace FastCore.Microscopy.Tests.Imaging;
 internal sealed class RegistrationScene(long seed)
 {
     public const int Side = 160;
-    private const int FilmSide = 320;
+    private const int FilmSide = 288;
     private const int Border = (FilmSide - Side) / 2;
+    private const double PitchMetres = 15.625e-9;
 
-    private static readonly ScanFrame Reference = new(Side, Side, new Metres(5e-6 / FilmSide));
-    private readonly Film film = Film.Create(new FilmOptions { Rows = FilmSide, Columns = FilmSide }, seed);
+    private static readonly ScanFrame Reference = new(Side, Side, new Metres(PitchMetres));
+    private readonly Film film = Film.Create(new FilmOptions { Rows = FilmSide, Columns = FilmSide, Width = new Metres(FilmSide * PitchMetres) }, seed);
 
     public ScanImage Topography() => See("Height", "m", AffineMap.Identity, Reference, Height, 0);
 
