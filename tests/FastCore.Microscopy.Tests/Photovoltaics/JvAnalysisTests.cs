@@ -159,7 +159,7 @@ public class JvAnalysisTests
             JvCurve curve = Curve("cell", Steps(-.2, 1.3, 3001), v => v <= 0 ? 240 : 240 * (1 - Math.Pow(v / 1.1, low))) with
             {
                 AreaSquareMetres = 1e-5,
-                IrradianceWattsPerSquareMetre = 1000
+                IrradianceWattsPerSquareMetre = 1000,
             };
             JvParameters figures = JvAnalysis.Of(curve, new JvOptions { Convention = convention });
             Assert.Equal(.2038, figures.Efficiency!.Value, 1e-4 * .2038);

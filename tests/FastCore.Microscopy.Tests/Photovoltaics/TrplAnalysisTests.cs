@@ -150,8 +150,7 @@ public class TrplAnalysisTests
         DecayCurve raw = SyntheticDecay.Drawn("x", time, SyntheticDecay.Sum(50, 6 * Ns, .3 * Ns, (4000, 2 * Ns), (2000, 20 * Ns)), 5);
         var stated = new DecayCurve("x", time, Array.ConvertAll(raw.Counts, c => c - 50))
         {
-            DeviationCounts = Array.ConvertAll(raw.Counts, c =>
-            Math.Sqrt(Math.Max(c, 1)))
+            DeviationCounts = Array.ConvertAll(raw.Counts, c => Math.Sqrt(Math.Max(c, 1))),
         };
         DecayFit fit = TrplAnalysis.Of(stated).Best;
         Assert.False(fit.IsPoisson);
@@ -262,20 +261,14 @@ public class TrplAnalysisTests
         Assert.Contains("10 bins; 16 or more", Refused(new DecayCurve("x", time[..10], counts[..10])), StringComparison.Ordinal);
         Assert.Contains("all bins are zero", Refused(new DecayCurve("x", time, new double[100])), StringComparison.Ordinal);
         Assert.Contains("100 times and 99 counts", Refused(new DecayCurve("x", time, counts[1..])), StringComparison.Ordinal);
-        Assert.Contains("standard deviation of bin 3 is 0", Refused(new DecayCurve("x", time, counts)
-        {
-            DeviationCounts = Changed(counts.Select(_ => 1d).ToArray(),
-            3, 0)
-        }), StringComparison.Ordinal);
+        double[] deviation = Changed(Array.ConvertAll(counts, _ => 1d), 3, 0);
+        Assert.Contains("standard deviation of bin 3 is 0", Refused(new DecayCurve("x", time, counts) { DeviationCounts = deviation }), StringComparison.Ordinal);
         Assert.Contains("starts at its peak", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { Response = DecayResponse.Gaussian }),
             StringComparison.Ordinal);
         Assert.Contains("no measured response was given", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { Response = DecayResponse.Measured }),
             StringComparison.Ordinal);
-        Assert.Contains("the tail holds 6 bins", Refused(new DecayCurve("x", time, counts), null, new TrplOptions
-        {
-            TailDelaySeconds = 18.8 * Ns,
-            Response = DecayResponse.Tail
-        }), StringComparison.Ordinal);
+        var late = new TrplOptions { TailDelaySeconds = 18.8 * Ns, Response = DecayResponse.Tail };
+        Assert.Contains("the tail holds 6 bins", Refused(new DecayCurve("x", time, counts), null, late), StringComparison.Ordinal);
         Assert.Contains("no background is stated", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { HoldBackground = true }), StringComparison.Ordinal);
         Assert.Contains("4 exponentials were asked for", Refused(new DecayCurve("x", time, counts), null, new TrplOptions { MostExponentials = 4 }),
             StringComparison.Ordinal);
