@@ -30,8 +30,8 @@ public sealed record AffineMap(double RowFromRow, double RowFromColumn, double R
 
     /// <summary>Builds a map from what people say about it; the inverse of <see cref="Decompose"/>.</summary>
     /// <param name="parts">Shift in pixels, rotation in degree, scales and shear.</param>
-    /// <param name="centreRow">Row of the pixel that the shift is that of.</param>
-    /// <param name="centreColumn">Column of the pixel that the shift is that of.</param>
+    /// <param name="centreRow">Row of the pixel whose shift is given.</param>
+    /// <param name="centreColumn">Column of the pixel whose shift is given.</param>
     public static AffineMap Of(AffineParts parts, double centreRow = 0, double centreColumn = 0)
     {
         ArgumentNullException.ThrowIfNull(parts);

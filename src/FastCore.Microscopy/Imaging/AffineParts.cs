@@ -3,7 +3,7 @@ namespace FastCore.Microscopy.Imaging;
 /// <summary>What an <see cref="AffineMap"/> does, in the words of people.</summary>
 /// <param name="ShiftRows">Shift along the slow axis in pixels.</param>
 /// <param name="ShiftColumns">Shift along the fast axis in pixels.</param>
-/// <param name="RotationDegrees">Rotation of the row axis, clockwise on a picture whose top row comes first, in degree.</param>
+/// <param name="RotationDegrees">Rotation of a row, clockwise on a picture whose top row comes first, in degree.</param>
 /// <param name="ScaleRows">Pixels of the other per pixel along the columns' direction; negative for a mirrored image.</param>
 /// <param name="ScaleColumns">Pixels of the other per pixel along a row.</param>
 /// <param name="Shear">Shift along the row per row: the tangent of the missing right angle.</param>

@@ -95,7 +95,10 @@ internal sealed class PoseSearch
             poses.Add(best!);
         }
         foreach ((StructurePicture first, StructurePicture second) in Pairs)
-            poses.Add(Judge(first, second, first == StructurePicture.Detail && Judge(first, second, -1, AffineMap.Identity).Agreement > 0 ? -1 : 1, AffineMap.Identity));
+        {
+            bool inverted = first == StructurePicture.Detail && Judge(first, second, -1, AffineMap.Identity).Agreement > 0;
+            poses.Add(Judge(first, second, inverted ? -1 : 1, AffineMap.Identity));
+        }
         var kept = new List<Pose>();
         foreach (Pose pose in poses.OrderByDescending(pose => pose.Significance))
         {

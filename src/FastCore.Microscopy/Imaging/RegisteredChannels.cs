@@ -40,7 +40,8 @@ public sealed class RegisteredChannels
         }
         PixelRectangle common = Largest(reached, frame.Rows, frame.Columns);
         return common.Rows > 0 ? new RegisteredChannels(frame, channels, common) : throw new ArgumentException(
-            $"The images {string.Join(", ", channels.Select(c => $"'{c.Channel}'"))} have no pixel of the reference in common; leave out the one that shows another place, or register it again.",
+            $"The images {string.Join(", ", channels.Select(c => $"'{c.Channel}'"))} have no pixel of the reference in common; "
+            + "leave out the one that shows another place, or register it again.",
             nameof(others));
     }
 

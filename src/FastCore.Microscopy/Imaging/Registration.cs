@@ -116,13 +116,14 @@ public static class Registration
         if (options.Freedom != MapFreedom.Shift
             && (Math.Abs(correction.RotationDegrees) > options.RotationRangeDegrees + 2 || scale > allowed || Math.Abs(correction.Shear) > allowed))
         {
-            return $"The map for {names} leaves what was searched ({correction}; {options.RotationRangeDegrees:0.#} degrees, {options.ScaleRange:0.##} of scale were allowed): check the pitches, "
-                + "or widen RotationRangeDegrees and ScaleRange.";
+            return $"The map for {names} leaves what was searched ({correction}; {options.RotationRangeDegrees:0.#} degrees, {options.ScaleRange:0.##} of scale "
+                + "were allowed): check the pitches, or widen RotationRangeDegrees and ScaleRange.";
         }
         return null;
     }
 
-    private static int LeastPixels(Level first, Level second, RegistrationOptions options) => Math.Max(256, (int)(options.LeastOverlap * Math.Min(first.Usable, second.Usable)));
+    private static int LeastPixels(Level first, Level second, RegistrationOptions options) =>
+        Math.Max(256, (int)(options.LeastOverlap * Math.Min(first.Usable, second.Usable)));
 
     private static double Extent(ScanFrame frame) => Math.Max(frame.Rows, frame.Columns) * frame.PixelPitch.Value;
 
@@ -142,7 +143,10 @@ public static class Registration
                 missing++;
         }
         if (missing > values.Length / 2)
-            throw new ArgumentException($"{what} has no value at {missing} of {values.Length} pixels; up to half may be missing to register it: crop it to what was measured.", name);
+        {
+            throw new ArgumentException($"{what} has no value at {missing} of {values.Length} pixels; up to half may be missing to register it: "
+                + "crop it to what was measured.", name);
+        }
         if (missing > 0)
         {
             var nearest = new int[values.Length];

@@ -19,7 +19,10 @@ public static class Resample
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(reference);
         if (!(Math.Abs(map.Determinant) > 0) || !double.IsFinite(map.Determinant + map.RowShift + map.ColumnShift))
-            throw new ArgumentException($"The map {map} for channel '{moving.Channel}' is not one of an area onto an area; finite numbers with a determinant other than 0 are needed: register again.", nameof(map));
+        {
+            throw new ArgumentException($"The map {map} for channel '{moving.Channel}' is not one of an area onto an area; finite numbers with a determinant "
+                + "other than 0 are needed: register again.", nameof(map));
+        }
         bool nearest = interpolation == Interpolation.Nearest || (interpolation == Interpolation.Automatic && IsLabel(moving.Channel, moving.Unit));
         int samples = nearest ? 1 : Math.Clamp((int)Math.Ceiling(Math.Sqrt(Math.Abs(map.Determinant)) - 0.2), 1, MostSamples);
         var values = new float[reference.Rows * reference.Columns];
