@@ -30,7 +30,7 @@ public sealed record JvHysteresis(string Name, JvParameters Forward, JvParameter
         if (forward.CurrentUnit != reverse.CurrentUnit)
             throw new ArgumentException($"{name}: one sweep is in {forward.CurrentUnit}, the other in {reverse.CurrentUnit}; give both the same area.", nameof(reverse));
         double? forwardYield = forward.Efficiency ?? forward.MaximumPowerWatts, reverseYield = reverse.Efficiency ?? reverse.MaximumPowerWatts;
-        double? place = .8 * forward.OpenCircuitVolts, end = null;
+        double? place = .8 * reverse.OpenCircuitVolts, end = null;
         if (forward.OpenCircuitVolts is { } a && reverse.OpenCircuitVolts is { } b)
             end = Math.Min(a, b);
         return new JvHysteresis(name, forward, reverse)
