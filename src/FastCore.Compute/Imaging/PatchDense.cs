@@ -3,7 +3,6 @@ using FastCore.Compute.Execution;
 using FastCore.Compute.Layers;
 using FastCore.Compute.LinearAlgebra;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 
 namespace FastCore.Compute.Imaging;
@@ -216,12 +215,7 @@ public static unsafe class PatchDense
     {
         if (column < output.Columns)
         {
-            float x = sum + arena[bias.Offset + column];
-            float leak = activation == 3 ? 0.01f : 0f;
-            float rectified = x > 0 ? x : leak * x;
-            float clamped = XMath.Min(XMath.Max(x, -9.1f), 9.1f);
-            float tanh = 1 - (2 / (XMath.Exp(2 * clamped) + 1));
-            arena[output.Offset + (row * output.Stride) + column] = activation == 0 ? x : activation == 1 ? tanh : rectified;
+            arena[output.Offset + (row * output.Stride) + column] = Dense.DeviceActivate(sum + arena[bias.Offset + column], activation);
         }
     }
 
