@@ -65,7 +65,7 @@ internal sealed record AnalysisRequest
             parts.Add(new GrainPart(file.Path, "orientations", null, OrientationGrains.Of(file), file.Channels[0].LateralUnit == "m"));
         else if ((all && file.Channels.Count > 0) || Kind is AnalysisKind.Topography or AnalysisKind.Sem)
             parts.Add(OfImage(file));
-        SpectrumSet[] sets = [.. file.Spectra.Where(set => set.AxisUnit == "V" && set.CurrentChannel() >= 0)];
+        SpectrumSet[] sets = [.. file.Spectra.Where(set => set.IsCurrentOverBias)];
         if ((all && sets.Length > 0) || Kind == AnalysisKind.Iv)
             parts.AddRange(OfSpectra(file, sets));
         if (parts.Count == 0)
@@ -98,8 +98,7 @@ internal sealed record AnalysisRequest
         if (file.JvCurves.Count == 0)
             throw new BadInputException($"{file.Path}: there are no J-V curves in this {file.Format} file, only {file.Contents()}.");
         JvParameters[] sweeps = [.. file.JvCurves.Select(curve => JvAnalysis.Of(curve, Cells))];
-        IReadOnlyList<JvHysteresis> pairs = JvAnalysis.Pairs(file.JvCurves, Cells);
-        return new JvPart(file.Path, sweeps, pairs) { Remarks = file.Remarks };
+        return new JvPart(file.Path, sweeps, JvAnalysis.Pairs(sweeps)) { Remarks = file.Remarks };
     }
 
     private DecayPart[] OfDecays(MeasuredFile file)
@@ -131,9 +130,8 @@ internal sealed record AnalysisRequest
             for (int p = 0; p < set.Count; p += stride)
             {
                 double[] current = set.Curve(p, channel).ToArray();
-                IvAssessment assessment = gate.Assess(waveform, current, cleaned);
-                bool usable = (assessment.Quality & (IvQuality.Open | IvQuality.NotFinite)) == 0;
-                curves.Add(new AnalysedIv(p, current, assessment, usable ? IvQuantities.Of(waveform, cleaned, assessment.NoiseAmperes) : null));
+                IvQuantities? quantities = IvQuantities.Of(waveform, gate, current, cleaned, out IvAssessment assessment);
+                curves.Add(new AnalysedIv(p, current, assessment, quantities));
             }
             string[] left = stride > 1 ? [$"Every {stride}th of {set.Count} curves is analysed."] : [];
             yield return new IvPart(file.Path, set.Name, waveform, curves) { Remarks = left };

@@ -34,9 +34,7 @@ internal static class CurveQuantities
         var cleaned = new double[waveform.Count];
         for (int i = 0; i < count; i++)
         {
-            IvAssessment assessment = gate.Assess(waveform, currentAmperes.AsSpan(i * waveform.Count, waveform.Count), cleaned);
-            bool usable = (assessment.Quality & (IvQuality.Open | IvQuality.NotFinite)) == 0;
-            IvQuantities? quantities = usable ? IvQuantities.Of(waveform, cleaned, assessment.NoiseAmperes) : null;
+            IvQuantities? quantities = IvQuantities.Of(waveform, gate, currentAmperes.AsSpan(i * waveform.Count, waveform.Count), cleaned, out _);
             for (int q = 0; q < All.Length; q++)
                 values[q][i] = quantities is null ? double.NaN : All[q].Read(quantities) ?? double.NaN;
         }

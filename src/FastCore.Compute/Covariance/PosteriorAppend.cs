@@ -13,8 +13,8 @@ namespace FastCore.Compute.Covariance;
 /// <remarks>
 /// whitened is capacity x M and holds V in its first n rows; row n receives w. crossCovariance, mean and variance are 1 x M, factorRow and
 /// beta 1 x (n + 1). V streams through once: both sums over it are taken in the same pass, four rows at a time, over tiles of 2,048 candidates
-/// whose residual and mean (16 KiB) stay in the first-level cache; tiles are shared out to the threads. Reading V from memory bounds it. Tiles of 64
-/// candidates take twice as long: a row of theirs is 256 B on a page of its own; stored tile by tile they would stream the same bytes, but then no
+/// whose residual and mean (16 KiB) stay in the first-level cache; tiles are shared out to the threads. Reading V from memory bounds it. Narrower
+/// tiles are slower: a row of 64 candidates is 256 B on a page of its own; stored tile by tile they would stream the same bytes, but then no
 /// other operation could read V as a matrix. Device: one thread per candidate. Tolerance against the definition in float: n eps |l| |v| for w,
 /// n eps |beta| |v| for the mean.
 /// </remarks>

@@ -81,7 +81,7 @@ public sealed class GridData
     public static GridData Of(MeasuredFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        SpectrumSet set = file.Spectra.FirstOrDefault(s => s.AxisUnit == "V" && s.CurrentChannel() >= 0 && s.Count > 1)
+        SpectrumSet set = file.Spectra.FirstOrDefault(s => s.IsCurrentOverBias && s.Count > 1)
             ?? throw new InvalidDataException($"{file.Path}: there are no current-voltage curves on a grid in this {file.Format} file, only {file.Contents()}; a grid needs an "
                 + "image and one curve of current over bias for each of its pixels.");
         MeasuredChannel[] fitting = [.. file.Channels.Where(c => c.Rows == set.Rows && c.Columns == set.Columns)];

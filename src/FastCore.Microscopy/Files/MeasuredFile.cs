@@ -156,6 +156,9 @@ public sealed record SpectrumSet(string Name, string AxisName, string AxisUnit, 
         return Values.AsSpan(((point * ChannelNames.Count) + channel) * Samples, Samples);
     }
 
+    /// <summary>Whether these are current-voltage curves: the axis in volt, a channel in ampere.</summary>
+    public bool IsCurrentOverBias => AxisUnit == "V" && CurrentChannel() >= 0;
+
     /// <summary>The first channel in ampere, or -1.</summary>
     public int CurrentChannel()
     {

@@ -54,13 +54,13 @@ public static class NumpyMeasuredFile
             if (file.Spectra.Any(s => (s.Rows, s.Columns) != (set.Rows, set.Columns) || !s.Axis.AsSpan().SequenceEqual(set.Axis)))
                 throw new InvalidDataException($"{file.Path}: the sets of spectra have different axes or points, which one archive cannot hold; write a .gwy or .h5 file instead.");
             int current = set.CurrentChannel();
-            if (set.AxisUnit == "V" && current >= 0)
+            if (set.IsCurrentOverBias)
             {
                 arrays["curves"] = NpyArray.Of([.. Enumerable.Range(0, set.Count).SelectMany(p => set.Curve(p, current).ToArray())], set.Rows, set.Columns, set.Samples);
                 arrays["bias"] = NpyArray.Of(set.Axis, set.Samples);
             }
             int channels = file.Spectra.Sum(s => s.ChannelNames.Count);
-            if (channels > 1 || current < 0 || set.AxisUnit != "V")
+            if (channels > 1 || !set.IsCurrentOverBias)
             {
                 var values = new double[(long)set.Count * channels * set.Samples];
                 int at = 0;

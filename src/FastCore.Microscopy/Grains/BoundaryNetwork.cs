@@ -193,24 +193,22 @@ internal sealed class BoundaryNetwork
                     around.Add(corner, met);
             }
         }
-        var parent = around.Keys.ToDictionary(corner => corner);
-        int Root(int corner)
-        {
-            while (parent[corner] != corner)
-                corner = parent[corner] = parent[parent[corner]];
-            return corner;
-        }
+        int[] corners = [.. around.Keys.Order()];
+        var place = new Dictionary<int, int>();
+        foreach (int corner in corners)
+            place.Add(corner, place.Count);
+        var sets = new DisjointSets(corners.Length);
         foreach (Chain chain in chains)
         {
-            if (chain.Edges <= options.JunctionPixels && around.ContainsKey(chain.Start) && around.ContainsKey(chain.End))
-                parent[Root(chain.Start)] = Root(chain.End);
+            if (chain.Edges <= options.JunctionPixels && place.TryGetValue(chain.Start, out int start) && place.TryGetValue(chain.End, out int end))
+                sets.Join(start, end);
         }
         var junctions = new List<GrainJunction>();
         var members = new List<(double Row, double Column, SortedSet<int> Grains, int Corners)>();
         var indexOf = new Dictionary<int, int>();
-        foreach (int corner in around.Keys.Order())
+        foreach (int corner in corners)
         {
-            int root = Root(corner);
+            int root = sets.Root(place[corner]);
             if (!indexOf.TryGetValue(root, out int index))
             {
                 indexOf.Add(root, index = members.Count);

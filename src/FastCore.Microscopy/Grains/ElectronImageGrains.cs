@@ -28,11 +28,12 @@ public static class ElectronImageGrains
         double best = double.NegativeInfinity, noise = 0;
         foreach (double width in options.LineWidthPixels is { } fixedWidth ? [fixedWidth] : Widths)
         {
+            float[] smooth = Smoothing.Gaussian(values, rows, columns, width);
             foreach (float sign in (ReadOnlySpan<float>)[1, -1])
             {
                 if ((polarity == LinePolarity.Dark && sign < 0) || (polarity == LinePolarity.Bright && sign > 0))
                     continue;
-                float[] lines = Smoothing.Valleys(values, rows, columns, width, sign);
+                float[] lines = Smoothing.Valleys(smooth, rows, columns, width, sign);
                 (double spread, double answer) = Answer(lines);
                 if (answer > best)
                     (landscape, best, noise) = (lines, answer, spread);

@@ -2,86 +2,20 @@ using FastCore.Microscopy.Imaging;
 
 namespace FastCore.Microscopy.Grains;
 
-/// <summary>What every segmentation does with an image first.</summary>
+/// <summary>An image that grains can be looked for in.</summary>
 internal static class GrainImage
 {
     private const int LeastSide = 16;
 
-    /// <summary>A copy in which pixels that were not measured have the value of the nearest one that was.</summary>
+    /// <summary>The image without gaps.</summary>
     /// <exception cref="ArgumentException">Fewer than half of the pixels were measured, the image is too small, or it is flat.</exception>
     public static float[] Filled(ScanImage image)
     {
         int rows = image.Frame.Rows, columns = image.Frame.Columns;
         if (rows < LeastSide || columns < LeastSide)
             throw new ArgumentException($"Channel '{image.Channel}' has {columns} x {rows} pixels; {LeastSide} x {LeastSide} are needed to find grains in.", nameof(image));
-        float[] values = (float[])image.Values.Clone();
-        var measured = new bool[values.Length];
-        int missing = 0;
-        float least = float.PositiveInfinity, most = float.NegativeInfinity;
-        for (int k = 0; k < values.Length; k++)
-        {
-            if (measured[k] = float.IsFinite(values[k]))
-                (least, most) = (Math.Min(least, values[k]), Math.Max(most, values[k]));
-            else
-                missing++;
-        }
-        if (missing > values.Length / 2)
-            throw new ArgumentException($"Channel '{image.Channel}' has no value at {missing} of {values.Length} pixels; crop it to what was scanned.", nameof(image));
-        if (!(most > least))
-            throw new ArgumentException($"Channel '{image.Channel}' is flat; there are no grains to find.", nameof(image));
-        if (missing > 0)
-        {
-            var nearest = new int[values.Length];
-            _ = Distances.To(measured, rows, columns, nearest);
-            for (int k = 0; k < values.Length; k++)
-                values[k] = values[nearest[k]];
-        }
-        return values;
-    }
-
-    /// <summary>Takes the least-squares surface 1, x, y, x^2, xy, y^2 off in place.</summary>
-    public static void Level(Span<float> image, int rows, int columns)
-    {
-        // On an even grid, with Legendre polynomials for squares, all six are orthogonal: each coefficient is a quotient of two sums.
-        double[] across = Axis(columns), down = Axis(rows), acrossSquare = Square(across), downSquare = Square(down);
-        double one = 0, linearX = 0, linearY = 0, squareX = 0, squareY = 0, product = 0;
-        for (int r = 0; r < rows; r++)
-        {
-            double sum = 0, first = 0, second = 0;
-            for (int c = 0; c < columns; c++)
-            {
-                double value = image[(r * columns) + c];
-                sum += value;
-                first += value * across[c];
-                second += value * acrossSquare[c];
-            }
-            one += sum;
-            linearX += first;
-            linearY += sum * down[r];
-            squareX += second;
-            squareY += sum * downSquare[r];
-            product += first * down[r];
-        }
-        double acrossNorm = across.Sum(v => v * v), downNorm = down.Sum(v => v * v);
-        one /= (double)rows * columns;
-        linearX /= rows * acrossNorm;
-        linearY /= columns * downNorm;
-        squareX /= Math.Max(rows * acrossSquare.Sum(v => v * v), 1e-300);
-        squareY /= Math.Max(columns * downSquare.Sum(v => v * v), 1e-300);
-        product /= acrossNorm * downNorm;
-        for (int r = 0; r < rows; r++)
-        {
-            double offset = one + (linearY * down[r]) + (squareY * downSquare[r]), slope = linearX + (product * down[r]);
-            for (int c = 0; c < columns; c++)
-                image[(r * columns) + c] -= (float)(offset + (slope * across[c]) + (squareX * acrossSquare[c]));
-        }
-    }
-
-    private static double[] Axis(int count) => [.. Enumerable.Range(0, count).Select(k => (k - (0.5 * (count - 1))) / count)];
-
-    private static double[] Square(double[] axis)
-    {
-        double mean = axis.Average(v => v * v);
-        return [.. axis.Select(v => (v * v) - mean)];
+        FilledImage filled = ImagePreparation.Fill(image, $"Channel '{image.Channel}'", "to find grains");
+        return filled.Most > filled.Least ? filled.Values
+            : throw new ArgumentException($"Channel '{image.Channel}' is flat; there are no grains to find.", nameof(image));
     }
 }

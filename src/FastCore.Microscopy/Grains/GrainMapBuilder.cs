@@ -5,7 +5,7 @@ namespace FastCore.Microscopy.Grains;
 /// <summary>From labelled pixels to a <see cref="GrainMap"/>: small grains go to a neighbour, then lines, junctions, shapes and grooves.</summary>
 internal static class GrainMapBuilder
 {
-    // Profiles this many points apart along the line do not share their pixels.
+    // Points are less than a pixel apart on a slanted line: every second one says the same.
     private const int ProfileStride = 2;
     private const int HalfProfile = GrooveProfile.Samples / 2;
 
@@ -24,7 +24,7 @@ internal static class GrainMapBuilder
         grains = JoinSmall(labels, grains, rows, columns, options.LeastPixels);
         double pitch = frame.PixelPitch.Value;
         BoundaryNetwork network = BoundaryNetwork.Of(labels, grains, rows, columns, pitch, options,
-            boundary => heightMetres.Length == 0 ? boundary : boundary with { Groove = Groove(boundary, heightMetres, rows, columns, pitch) });
+            boundary => heightMetres.Length == 0 ? boundary : boundary with { Groove = Groove(boundary, new Plane(heightMetres, rows, columns), pitch) });
         return new GrainMap(frame, source, labels, network, Shapes(frame, labels, grains, values, network), options);
     }
 
@@ -51,15 +51,7 @@ internal static class GrainMapBuilder
             if (k >= columns)
                 Meet(labels[k], labels[k - columns]);
         }
-        var parent = new int[grains];
-        for (int k = 0; k < grains; k++)
-            parent[k] = k;
-        int Root(int k)
-        {
-            while (parent[k] != k)
-                k = parent[k] = parent[parent[k]];
-            return k;
-        }
+        var sets = new DisjointSets(grains);
         var small = new PriorityQueue<int, int>();
         for (int k = 0; k < grains; k++)
         {
@@ -68,7 +60,7 @@ internal static class GrainMapBuilder
         }
         while (small.TryDequeue(out int label, out int size))
         {
-            if (parent[label] != label || sizes[label] != size || borders[label] is not { Count: > 0 } around)
+            if (sets.Root(label) != label || sizes[label] != size || borders[label] is not { Count: > 0 } around)
                 continue;
             int into = -1, longest = -1;
             foreach ((int other, int length) in around)
@@ -76,7 +68,7 @@ internal static class GrainMapBuilder
                 if (length > longest || (length == longest && other < into))
                     (into, longest) = (other, length);
             }
-            parent[label] = into;
+            sets.Join(label, into);
             sizes[into] += size;
             foreach ((int other, int length) in around)
             {
@@ -90,16 +82,7 @@ internal static class GrainMapBuilder
             if (sizes[into] < least)
                 small.Enqueue(into, sizes[into]);
         }
-        var number = new int[grains];
-        int left = 0;
-        for (int k = 0; k < labels.Length; k++)
-        {
-            int root = Root(labels[k]);
-            if (number[root] == 0)
-                number[root] = ++left;
-            labels[k] = number[root] - 1;
-        }
-        return left;
+        return sets.Renumber(labels);
     }
 
     private static Grain[] Shapes(ScanFrame frame, int[] labels, int grains, ReadOnlySpan<float> values, BoundaryNetwork network)
@@ -144,7 +127,7 @@ internal static class GrainMapBuilder
         return result;
     }
 
-    private static GrooveProfile? Groove(GrainBoundary boundary, float[] height, int rows, int columns, double pitch)
+    private static GrooveProfile? Groove(GrainBoundary boundary, Plane height, double pitch)
     {
         Span<double> sum = stackalloc double[GrooveProfile.Samples];
         int profiles = 0, points = boundary.Rows.Length;
@@ -165,15 +148,13 @@ internal static class GrainMapBuilder
                 x += boundary.Columns[p] / (to - from + 1);
             }
             double reach = HalfProfile * GrooveProfile.StepPixels;
-            if (y - (reach * Math.Abs(ny)) < 0 || x - (reach * Math.Abs(nx)) < 0 || y + (reach * Math.Abs(ny)) > rows - 1 || x + (reach * Math.Abs(nx)) > columns - 1)
+            if (y - (reach * Math.Abs(ny)) < 0 || x - (reach * Math.Abs(nx)) < 0 || y + (reach * Math.Abs(ny)) > height.Rows - 1 || x + (reach * Math.Abs(nx)) > height.Columns - 1)
                 continue;
             profiles++;
             for (int s = 0; s < sum.Length; s++)
             {
-                double at = (s - HalfProfile) * GrooveProfile.StepPixels, py = y + (at * ny), px = x + (at * nx);
-                int i = Math.Min((int)py, rows - 2), j = Math.Min((int)px, columns - 2), q = (i * columns) + j;
-                double fy = py - i, fx = px - j;
-                sum[s] += ((1 - fy) * (((1 - fx) * height[q]) + (fx * height[q + 1]))) + (fy * (((1 - fx) * height[q + columns]) + (fx * height[q + columns + 1])));
+                double at = (s - HalfProfile) * GrooveProfile.StepPixels;
+                sum[s] += height.Sample(y + (at * ny), x + (at * nx));
             }
         }
         if (profiles == 0)

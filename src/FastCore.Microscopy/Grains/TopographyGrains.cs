@@ -25,7 +25,7 @@ public static class TopographyGrains
         }
         int rows = topography.Frame.Rows, columns = topography.Frame.Columns;
         float[] height = GrainImage.Filled(topography);
-        GrainImage.Level(height, rows, columns);
+        ImagePreparation.Level(height, rows, columns);
         double square = 0;
         foreach (float value in height)
             square += (double)value * value;

@@ -22,75 +22,44 @@ internal static class Watershed
         int wide = columns + 2;
         var basin = new int[(rows + 2) * wide];
         Array.Fill(basin, -1);
-        var parent = new List<int>();
+        var sets = new DisjointSets();
         var floor = new List<float>();
         ReadOnlySpan<int> around = [-wide - 1, -wide, -wide + 1, -1, 1, wide - 1, wide, wide + 1];
-        Span<int> met = stackalloc int[8];
+        ReadOnlySpan<int> step = [-columns - 1, -columns, -columns + 1, -1, 1, columns - 1, columns, columns + 1];
         foreach (int k in order)
         {
             int at = (((k / columns) + 1) * wide) + (k % columns) + 1;
             float level = landscape[k];
-            int count = 0;
-            foreach (int offset in around)
+            // The deepest basin beside the pixel, and the lowest neighbour: water reaches a pass from there.
+            int deepest = -1, lowest = -1;
+            bool several = false;
+            for (int a = 0; a < around.Length; a++)
             {
-                int neighbour = basin[at + offset];
-                if (neighbour < 0)
+                if (basin[at + around[a]] < 0)
                     continue;
-                int root = Root(parent, neighbour);
-                if (met[..count].IndexOf(root) < 0)
-                    met[count++] = root;
+                int root = sets.Root(basin[at + around[a]]);
+                several |= deepest >= 0 && root != deepest;
+                if (deepest < 0 || floor[root] < floor[deepest])
+                    deepest = root;
+                if (lowest < 0 || landscape[k + step[a]] < landscape[k + step[lowest]])
+                    lowest = a;
             }
-            if (count == 0)
+            if (deepest < 0)
             {
-                basin[at] = parent.Count;
-                parent.Add(parent.Count);
+                basin[at] = sets.Add();
                 floor.Add(level);
                 continue;
             }
-            int own = met[0];
-            if (count > 1)
+            for (int a = 0; several && a < around.Length; a++)
             {
-                foreach (int candidate in met[1..count])
-                    own = floor[candidate] < floor[own] ? candidate : own;
-                int deepest = own;
-                int lowest = -1;
-                float best = float.PositiveInfinity;
-                for (int a = 0; a < 8; a++)
-                {
-                    int neighbour = basin[at + around[a]];
-                    if (neighbour < 0)
-                        continue;
-                    int root = Root(parent, neighbour);
-                    if (root != deepest && level - floor[root] < depth)
-                        parent[root] = root = deepest;
-                    // Water reaches a pass from its lowest neighbour.
-                    float height = landscape[k + ((a < 3 ? -1 : a < 5 ? 0 : 1) * columns) + Across[a]];
-                    if (height < best)
-                        (best, lowest) = (height, root);
-                }
-                own = Root(parent, lowest);
+                if (basin[at + around[a]] >= 0 && sets.Root(basin[at + around[a]]) is var root && root != deepest && level - floor[root] < depth)
+                    sets.Join(root, deepest);
             }
-            basin[at] = own;
+            basin[at] = sets.Root(basin[at + around[lowest]]);
         }
-        var number = new int[parent.Count];
-        int basins = 0;
         for (int k = 0; k < labels.Length; k++)
-        {
-            int root = Root(parent, basin[(((k / columns) + 1) * wide) + (k % columns) + 1]);
-            if (number[root] == 0)
-                number[root] = ++basins;
-            labels[k] = number[root] - 1;
-        }
-        return basins;
-    }
-
-    private static ReadOnlySpan<int> Across => [-1, 0, 1, -1, 1, -1, 0, 1];
-
-    private static int Root(List<int> parent, int k)
-    {
-        while (parent[k] != k)
-            k = parent[k] = parent[parent[k]];
-        return k;
+            labels[k] = basin[(((k / columns) + 1) * wide) + (k % columns) + 1];
+        return sets.Renumber(labels);
     }
 
     // Pixels by rising value, sorted by counting on 65,536 levels; equal levels keep the order of the image.

@@ -59,23 +59,13 @@ internal static class CorrelationRefinement
     /// <summary>Correlation coefficient of what two pictures show under a map, and on how many pixels.</summary>
     public static (double Correlation, int Pixels) Correlate(Plane reference, Plane moving, AffineMap map)
     {
-        double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
-        int count = 0;
+        var sums = default(CorrelationSums);
         for (int k = 0; k < reference.Values.Length; k++)
         {
             (double row, double column) = map.Apply(k / reference.Columns, k % reference.Columns);
-            double x = reference.Values[k], y = moving.Sample(row, column);
-            if (!double.IsFinite(x + y))
-                continue;
-            count++;
-            a += x;
-            b += y;
-            aa += x * x;
-            bb += y * y;
-            ab += x * y;
+            sums.Add(reference.Values[k], moving.Sample(row, column));
         }
-        double square = (aa - (a * a / Math.Max(1, count))) * (bb - (b * b / Math.Max(1, count)));
-        return (count > 0 && square > 0 ? (ab - (a * b / count)) / Math.Sqrt(square) : 0, count);
+        return (sums.Coefficient ?? 0, sums.Count);
     }
 
     private static (Plane Rows, Plane Columns) Gradients(Plane plane)

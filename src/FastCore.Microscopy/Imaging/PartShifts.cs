@@ -60,26 +60,14 @@ internal static class PartShifts
 
     private static double Correlation(Plane reference, Plane seen, int top, int bottom, int left, int right, int dy, int dx)
     {
-        double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
-        int count = 0;
+        var sums = default(CorrelationSums);
         for (int r = Math.Max(top, -dy); r < Math.Min(bottom, reference.Rows - dy); r++)
         {
             int here = r * reference.Columns, there = ((r + dy) * reference.Columns) + dx;
             for (int c = Math.Max(left, -dx); c < Math.Min(right, reference.Columns - dx); c++)
-            {
-                double x = reference.Values[here + c], y = seen.Values[there + c];
-                if (!double.IsFinite(x + y))
-                    continue;
-                count++;
-                a += x;
-                b += y;
-                aa += x * x;
-                bb += y * y;
-                ab += x * y;
-            }
+                sums.Add(reference.Values[here + c], seen.Values[there + c]);
         }
-        double square = (aa - (a * a / Math.Max(1, count))) * (bb - (b * b / Math.Max(1, count)));
-        return 2 * count >= (bottom - top) * (right - left) && square > 0 ? (ab - (a * b / count)) / Math.Sqrt(square) : double.NaN;
+        return 2 * sums.Count >= (bottom - top) * (right - left) ? sums.Coefficient ?? double.NaN : double.NaN;
     }
 
     private static double Vertex(double before, double here, double after)

@@ -1,5 +1,3 @@
-using FastCore.Microscopy.Grains;
-
 namespace FastCore.Microscopy.Imaging;
 
 /// <summary>A picture to compare: rows x columns values, NaN where there is none.</summary>
@@ -68,7 +66,7 @@ internal sealed class Plane(float[] values, int rows, int columns)
         float[] result;
         if (picture is StructurePicture.Valleys or StructurePicture.Ridges)
         {
-            result = Smoothing.Valleys(image, rows, columns, sigma, picture == StructurePicture.Valleys ? 1 : -1);
+            result = Smoothing.Valleys(Smoothing.Gaussian(image, rows, columns, sigma), rows, columns, sigma, picture == StructurePicture.Valleys ? 1 : -1);
         }
         else
         {

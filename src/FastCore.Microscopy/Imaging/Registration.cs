@@ -1,4 +1,3 @@
-using FastCore.Microscopy.Grains;
 using FastCore.Microscopy.Units;
 
 namespace FastCore.Microscopy.Imaging;
@@ -131,34 +130,13 @@ public static class Registration
     {
         int rows = image.Frame.Rows, columns = image.Frame.Columns;
         string what = $"Channel '{image.Channel}' ({role} image)";
-        float[] values = (float[])image.Values.Clone();
-        var valid = new bool[values.Length];
-        int missing = 0;
-        float least = float.PositiveInfinity, most = float.NegativeInfinity;
-        for (int k = 0; k < values.Length; k++)
-        {
-            if (valid[k] = float.IsFinite(values[k]))
-                (least, most) = (Math.Min(least, values[k]), Math.Max(most, values[k]));
-            else
-                missing++;
-        }
-        if (missing > values.Length / 2)
-        {
-            throw new ArgumentException($"{what} has no value at {missing} of {values.Length} pixels; up to half may be missing to register it: "
-                + "crop it to what was measured.", name);
-        }
-        if (missing > 0)
-        {
-            var nearest = new int[values.Length];
-            _ = Distances.To(valid, rows, columns, nearest);
-            for (int k = 0; k < values.Length; k++)
-                values[k] = values[nearest[k]];
-        }
-        double size = Math.Max(Math.Abs(least), Math.Abs(most));
+        FilledImage filled = ImagePreparation.Fill(image, what, "to register it");
+        (float[] values, bool[] valid) = (filled.Values, filled.Measured);
+        double size = Math.Max(Math.Abs(filled.Least), Math.Abs(filled.Most));
         // Squares of amperes leave the range of singles.
         for (int k = 0; k < values.Length; k++)
             values[k] = size > 0 ? (float)(values[k] / size) : 0;
-        GrainImage.Level(values, rows, columns);
+        ImagePreparation.Level(values, rows, columns);
         double deviation = Math.Sqrt(values.Average(v => (double)v * v));
         // A float image of a plane has rounding of its own.
         if (!(deviation > 1e-6))

@@ -95,22 +95,31 @@ public static class JvAnalysis
     /// first forward sweep of a name with its first reverse sweep, and so on. Equal names without such a word are told apart by their voltages. Sweeps without a
     /// partner are left out.
     /// </summary>
+    /// <param name="sweeps">Analysed sweeps, in the order of measurement.</param>
+    /// <exception cref="ArgumentException">One sweep of a pair has an area, the other none.</exception>
+    public static IReadOnlyList<JvHysteresis> Pairs(IReadOnlyList<JvParameters> sweeps)
+    {
+        ArgumentNullException.ThrowIfNull(sweeps);
+        var waiting = new Dictionary<string, (Queue<JvParameters> Forward, Queue<JvParameters> Reverse)>(StringComparer.Ordinal);
+        var pairs = new List<JvHysteresis>();
+        foreach (JvParameters sweep in sweeps)
+        {
+            Direction(sweep.Name, out string cell);
+            if (!waiting.TryGetValue(cell, out (Queue<JvParameters> Forward, Queue<JvParameters> Reverse) queues))
+                waiting[cell] = queues = (new Queue<JvParameters>(), new Queue<JvParameters>());
+            (sweep.IsForward ? queues.Forward : queues.Reverse).Enqueue(sweep);
+            if (queues.Forward.Count > 0 && queues.Reverse.Count > 0)
+                pairs.Add(JvHysteresis.Of(cell, queues.Forward.Dequeue(), queues.Reverse.Dequeue()));
+        }
+        return pairs;
+    }
+
+    /// <summary>As above, of sweeps that are not analysed yet.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Of"/>.</exception>
     public static IReadOnlyList<JvHysteresis> Pairs(IReadOnlyList<JvCurve> curves, JvOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(curves);
-        var waiting = new Dictionary<string, (Queue<JvCurve> Forward, Queue<JvCurve> Reverse)>(StringComparer.Ordinal);
-        var pairs = new List<JvHysteresis>();
-        foreach (JvCurve curve in curves)
-        {
-            bool forward = Direction(curve.Name, out string cell) ?? curve.IsForward;
-            if (!waiting.TryGetValue(cell, out (Queue<JvCurve> Forward, Queue<JvCurve> Reverse) queues))
-                waiting[cell] = queues = (new Queue<JvCurve>(), new Queue<JvCurve>());
-            (forward ? queues.Forward : queues.Reverse).Enqueue(curve);
-            if (queues.Forward.Count > 0 && queues.Reverse.Count > 0)
-                pairs.Add(JvHysteresis.Of(cell, Of(queues.Forward.Dequeue(), options), Of(queues.Reverse.Dequeue(), options)));
-        }
-        return pairs;
+        return Pairs([.. curves.Select(curve => Of(curve, options))]);
     }
 
     // Whether a name says forward; null where it says nothing. The rest of the name is the cell.

@@ -86,4 +86,20 @@ public sealed record IvQuantities
     /// <exception cref="ArgumentException">A length that does not fit, or a current that is not finite.</exception>
     public static IvQuantities Of(BiasWaveform waveform, ReadOnlySpan<double> cleanedAmperes, double noiseAmperes) =>
         IvQuantityCalculation.Compute(waveform, cleanedAmperes, noiseAmperes);
+
+    /// <summary>Cleans a measured curve and computes its quantities; null where the tip had no contact or a current is not finite.</summary>
+    /// <param name="waveform">Its bias.</param>
+    /// <param name="gate">The gate that cleans it.</param>
+    /// <param name="currentAmperes">Its current as measured.</param>
+    /// <param name="cleanedAmperes">Receives the cleaned current; as long.</param>
+    /// <param name="assessment">What the gate found.</param>
+    /// <exception cref="ArgumentException">A length that does not fit.</exception>
+    public static IvQuantities? Of(
+        BiasWaveform waveform, QualityGate gate, ReadOnlySpan<double> currentAmperes, Span<double> cleanedAmperes, out IvAssessment assessment)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        assessment = gate.Assess(waveform, currentAmperes, cleanedAmperes);
+        bool usable = (assessment.Quality & (IvQuality.Open | IvQuality.NotFinite)) == 0;
+        return usable ? Of(waveform, cleanedAmperes, assessment.NoiseAmperes) : null;
+    }
 }

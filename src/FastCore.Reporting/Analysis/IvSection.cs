@@ -61,11 +61,11 @@ internal static class IvSection
         ];
         return HtmlPage.Table(["Quantity", "#Curves", "#Median", "#Lower quartile", "#Upper quartile"], rows.Select(row =>
         {
-            double[] values = [.. good.Select(curve => curve.Quantities is { } q ? row.Read(q) : null).OfType<double>().Where(double.IsFinite).Order()];
-            return (IReadOnlyList<string>)[row.Name, $"{values.Length}", At(0.5), At(0.25), At(0.75)];
+            double[] values = [.. good.Select(curve => curve.Quantities is { } q ? row.Read(q) : null).OfType<double>().Where(double.IsFinite)];
+            double[] five = SeriesPainter.FiveNumbers(values);
+            return (IReadOnlyList<string>)[row.Name, $"{values.Length}", At(2), At(1), At(3)];
 
-            string At(double share) => values.Length == 0 ? "–" : row.Unit.Length == 0 ? AnalysisReport.Number(values[(int)(share * (values.Length - 1))])
-                : AnalysisReport.Text(values[(int)(share * (values.Length - 1))], row.Unit);
+            string At(int k) => five.Length == 0 ? "–" : row.Unit.Length == 0 ? AnalysisReport.Number(five[k]) : AnalysisReport.Text(five[k], row.Unit);
         }));
     }
 }

@@ -1,4 +1,4 @@
-namespace FastCore.Microscopy.Grains;
+namespace FastCore.Microscopy.Imaging;
 
 /// <summary>
 /// Exact Euclidean distance of every pixel to the nearest marked one, and which that is (Felzenszwalb and Huttenlocher, "Distance transforms of sampled

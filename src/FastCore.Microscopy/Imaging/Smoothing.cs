@@ -1,8 +1,8 @@
 using System.Numerics;
 
-namespace FastCore.Microscopy.Grains;
+namespace FastCore.Microscopy.Imaging;
 
-/// <summary>Filters that segmentation needs: Gaussians cut at 4 sigma, the edge's value continued, and second derivatives of them.</summary>
+/// <summary>Filters of segmentation and registration: Gaussians cut at 4 sigma, the edge's value continued, and second derivatives of them.</summary>
 internal static class Smoothing
 {
     /// <summary>The image under a Gaussian of <paramref name="sigma"/> pixels; a copy where sigma is below 0.1.</summary>
@@ -18,12 +18,16 @@ internal static class Smoothing
     }
 
     /// <summary>
-    /// Larger eigenvalue of the Hessian at <paramref name="sigma"/> pixels times sigma^2: how sharply the image is valleyed. Of the negative image: how
-    /// sharply it is ridged.
+    /// Larger eigenvalue of the Hessian at <paramref name="sigma"/> pixels times sigma^2: how sharply an image is valleyed. Of the negative image (sign -1):
+    /// how sharply it is ridged.
     /// </summary>
-    public static float[] Valleys(ReadOnlySpan<float> image, int rows, int columns, double sigma, float sign)
+    /// <param name="smooth">The image under a Gaussian of sigma pixels; both signs share it.</param>
+    /// <param name="rows">Rows of the image.</param>
+    /// <param name="columns">Columns of the image.</param>
+    /// <param name="sigma">Width of the Gaussian.</param>
+    /// <param name="sign">1 for valleys, -1 for ridges.</param>
+    public static float[] Valleys(ReadOnlySpan<float> smooth, int rows, int columns, double sigma, float sign)
     {
-        float[] smooth = Gaussian(image, rows, columns, sigma);
         var result = new float[smooth.Length];
         float scale = sign * (float)(sigma * sigma);
         for (int r = 0; r < rows; r++)
