@@ -1,29 +1,25 @@
 #!/usr/bin/env python3
-"""Features of a 512 x 512 image with numpy and scipy.ndimage: the work of ImageFeatureBenchmarks.AllFeatures in float32, on one thread as scipy does it.
-
-Prints one JSON object: milliseconds (median and quartiles) of each part and of all of them. Usage: image_features.py [repeats]
-"""
-import json
+"""Per-pixel features of a side x side image in float32, on one thread as scipy.ndimage does it: the planes of PixelFeatures. Argument: side."""
 import sys
-import time
 
 import numpy as np
 from scipy import ndimage
 
-SIDE = 512
+from peer import serve, uniform
+
 MODE = "mirror"
 
 
-def make_image():
-    i, j = np.mgrid[0:SIDE, 0:SIDE]
-    noise = np.random.default_rng(1).random((SIDE, SIDE))
+def waves(side):
+    i, j = np.mgrid[0:side, 0:side]
+    noise = uniform(1, side, side)
     return (np.sin(i * 0.21) + np.cos(j * 0.17 + i * 0.05) + 0.1 * noise).astype(np.float32)
 
 
 def plane(h):
-    u = np.linspace(-1, 1, SIDE)
+    u = np.linspace(-1, 1, len(h))
     x, y = u[None, :], u[:, None]
-    norm = (u * u).sum() * SIDE
+    norm = (u * u).sum() * len(h)
     h64 = h.astype(np.float64)
     return (h64 - h64.mean() - x * ((h64 * x).sum() / norm) - y * ((h64 * y).sum() / norm)).astype(np.float32)
 
@@ -81,36 +77,6 @@ def everything(h):
     return [hessian(level, 1), hessian(level, 2), hessian(level, 4), structure(level), moments(level), extremes(level), curvature(level)]
 
 
-def milliseconds(work, repeats):
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(1e3 * (time.perf_counter() - start))
-    q1, q2, q3 = np.percentile(times, [25, 50, 75])
-    return {"median": round(q2, 3), "quartiles": [round(q1, 3), round(q3, 3)], "least": round(min(times), 3)}
-
-
-def main():
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    image = make_image()
-    parts = {
-        "level_plane": lambda: plane(image),
-        "gaussian_1": lambda: ndimage.gaussian_filter(image, 1, mode=MODE, truncate=4),
-        "gaussian_4": lambda: ndimage.gaussian_filter(image, 4, mode=MODE, truncate=4),
-        "hessian_1": lambda: hessian(image, 1),
-        "hessian_4": lambda: hessian(image, 4),
-        "structure_tensor": lambda: structure(image),
-        "moments_16": lambda: moments(image),
-        "min_max_16": lambda: extremes(image),
-        "curvature": lambda: curvature(image),
-        "all_features": lambda: everything(image),
-    }
-    result = {"image": [SIDE, SIDE], "repeats": repeats, "numpy": np.__version__}
-    result["milliseconds"] = {name: milliseconds(work, repeats) for name, work in parts.items()}
-    print(json.dumps(result, indent=1))
-
-
 if __name__ == "__main__":
-    main()
+    picture = waves(int(sys.argv[1]))
+    serve(lambda: everything(picture), everything(picture)[2][0].max())

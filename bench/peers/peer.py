@@ -18,9 +18,9 @@ def uniform(seed, *shape):
 
 
 def serve(work, value, version=None):
-    """work() is timed; value is a result that the other side must reach too; version names the side if it is not numpy with scipy."""
+    """work() is timed; value is a result that the other side must reach too, None where definitions differ; version names the side if it is not numpy with scipy."""
     work()
-    print(json.dumps({"value": float(value), "version": version or f"numpy {numpy.__version__}, scipy {scipy.__version__}"}), flush=True)
+    print(json.dumps({"value": value if value is None else float(value), "version": version or f"numpy {numpy.__version__}, scipy {scipy.__version__}"}), flush=True)
     for line in sys.stdin:
         samples, calls = (int(word) for word in line.split())
         wall, cpu = [], []

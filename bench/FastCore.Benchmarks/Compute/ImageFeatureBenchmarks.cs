@@ -3,10 +3,7 @@ using FastCore.Compute.Execution;
 
 namespace FastCore.Benchmarks.Compute;
 
-/// <summary>
-/// Features of a 512 x 512 image: each operation, and all per-pixel ones together (plane, Hessian at three scales, coherence and orientation,
-/// moments and extremes of 16 x 16 windows, curvature). Comparator: bench/peers/image_features.py.
-/// </summary>
+/// <summary>Features of a 512 x 512 image: each operation, and all per-pixel ones together. `peers` compares the latter.</summary>
 [MemoryDiagnoser]
 public class ImageFeatureBenchmarks
 {
@@ -102,18 +99,7 @@ public class ImageFeatureBenchmarks
 
     /// <summary>All per-pixel features of SPEC 4.</summary>
     [Benchmark]
-    public void AllFeatures()
-    {
-        Tensor level = Plane(0);
-        executor.LevelPolynomial(image, 1, level);
-        executor.HessianEigenvalues(level, 1, Plane(1), Plane(2), Plane(3), null, null);
-        executor.HessianEigenvalues(level, 2, Plane(4), Plane(5), Plane(6), null, null);
-        executor.HessianEigenvalues(level, 4, Plane(7), Plane(8), Plane(9), null, null);
-        executor.StructureTensor(level, 2, 1e-12f, Plane(10), Plane(11));
-        executor.LocalMoments(level, Patch, Plane(12), Plane(13), Plane(14), Plane(15), Plane(16));
-        executor.PatchMinMax(level, Patch, Plane(17), Plane(18));
-        executor.CurvatureFit(level, 1, Plane(19), Plane(20));
-    }
+    public void AllFeatures() => PixelFeatures.Compute(executor, image, planes);
 
     /// <summary>The 27 orientation-free descriptors of every pixel, standardised.</summary>
     [Benchmark]

@@ -6,7 +6,7 @@ internal interface IPeerSide : IDisposable
     /// <summary>Name with version.</summary>
     string Name { get; }
 
-    /// <summary>A result of the work, which every side must reach.</summary>
+    /// <summary>A result of the work, which every side must reach; NaN where a side defines the work otherwise.</summary>
     double Value { get; }
 
     /// <summary>Takes samples of <paramref name="calls"/> calls each; appends seconds per call.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace FastCore.Benchmarks.Peers;
 
@@ -18,6 +19,19 @@ internal static unsafe partial class OpenBlas
 
     /// <summary>Version and kernels chosen.</summary>
     internal static string Description => Marshal.PtrToStringUTF8(Config())!.Split(" NO_")[0] + " " + Marshal.PtrToStringUTF8(CoreName());
+
+    /// <summary>
+    /// OPENBLAS_CORETYPE that gives the library its widest kernels on this processor, or null where its own choice has them. A version older than the
+    /// processor falls back to kernels of 128 bits (0.3.21 on Emerald Rapids: Prescott), which is no peer.
+    /// </summary>
+    internal static string? WiderCore()
+    {
+        if (!IsHere)
+            return null;
+        string chosen = Marshal.PtrToStringUTF8(CoreName())!;
+        bool is512 = chosen is "SkylakeX" or "Cooperlake" or "SapphireRapids", is256 = is512 || chosen is "Haswell" or "Zen";
+        return Vector512.IsHardwareAccelerated && !is512 ? "SkylakeX" : Vector256.IsHardwareAccelerated && !is256 ? "Haswell" : null;
+    }
 
     /// <summary>Threads of the calls that follow.</summary>
     [LibraryImport(Library, EntryPoint = "openblas_set_num_threads")]

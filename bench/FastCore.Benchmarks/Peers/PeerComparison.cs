@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FastCore.Compute.Execution;
 
 namespace FastCore.Benchmarks.Peers;
@@ -15,6 +16,9 @@ internal static class PeerComparison
     private const double SampleSeconds = 0.5e-3;
     private const double TurnSeconds = 0.06;
     private const int RestMilliseconds = 35;
+
+    // A side that defines the work otherwise has no value: NaN.
+    private static readonly JsonSerializerOptions Lines = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>Runs the comparison and writes the report.</summary>
     internal static int Run(string[] arguments)
@@ -38,13 +42,14 @@ internal static class PeerComparison
             foreach (string argument in new[] { "peers", "--measure", threads.ToString(), "--only", only, quick ? "--quick" : "--full" })
                 start.ArgumentList.Add(argument);
             start.Environment["DOTNET_PROCESSOR_COUNT"] = threads.ToString();
-            foreach (string variable in new[] { "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE" })
-                start.Environment.Remove(variable);
+            start.Environment.Remove("OPENBLAS_L2_SIZE");
+            if (OpenBlas.WiderCore() is { } core)
+                start.Environment["OPENBLAS_CORETYPE"] = core;
             using Process process = Process.Start(start)!;
             while (process.StandardOutput.ReadLine() is { } line)
             {
                 if (line.StartsWith("row ", StringComparison.Ordinal))
-                    rows.Add(Print(JsonSerializer.Deserialize<PeerRow>(line[4..])!));
+                    rows.Add(Print(JsonSerializer.Deserialize<PeerRow>(line[4..], Lines)!));
                 else if (line.StartsWith("peak ", StringComparison.Ordinal))
                     peaks.Add(JsonSerializer.Deserialize<PeakRow>(line[5..])!);
                 else
@@ -73,7 +78,7 @@ internal static class PeerComparison
         return row;
 
         string Side(PeerTiming side) => string.Create(CultureInfo.InvariantCulture,
-            $"{side.Name} {1e3 * side.Median:g4} ms (processor {1e3 * side.Processor:g4}), {row.Operations / side.Median * 1e-9:f1} GF/s, value {side.Value:g7}");
+            $"{side.Name} {1e3 * side.Median:g4} ms (processor {1e3 * side.Processor:g4}), {Math.Max(row.Operations, row.Bytes) / side.Median * 1e-9:f1} {(row.Operations > 0 ? "GF/s" : "GB/s")}, value {side.Value:g7}");
     }
 
     private static void MeasureAll(int threads, bool quick, string only, string folder)
@@ -84,7 +89,7 @@ internal static class PeerComparison
         foreach (PeerWork.Work work in PeerWork.All())
         {
             if ($"{work.Group} {work.Name}".Contains(only, StringComparison.OrdinalIgnoreCase))
-                Console.WriteLine("row " + JsonSerializer.Serialize(Measure(work, threads, quick ? 3 : 9, folder)));
+                Console.WriteLine("row " + JsonSerializer.Serialize(Measure(work, threads, quick ? 3 : 9, folder), Lines));
         }
     }
 

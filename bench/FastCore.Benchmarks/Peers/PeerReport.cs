@@ -65,9 +65,9 @@ internal static class PeerReport
         if (none)
             text.Append("Nowhere in this run.\n");
         string[] apart = [.. rows.SelectMany(row => row.Peers
-            .Where(peer => Apart(row.Own.Value, peer.Value)).Select(peer => $"{row.Work} ({ShortName(peer.Name)})"))];
+            .Where(peer => !double.IsNaN(peer.Value) && Apart(row.Own.Value, peer.Value)).Select(peer => $"{row.Work} ({ShortName(peer.Name)})"))];
         text.Append(apart.Length == 0
-            ? "\nEvery pair computed the same value (one number of each result within 1e-4).\n"
+            ? "\nEvery pair computed the same value (one number of each result within 1e-4); scikit-image defines its filters otherwise.\n"
             : $"\nNot the same value: {string.Join(", ", apart.Distinct())}.\n");
     }
 

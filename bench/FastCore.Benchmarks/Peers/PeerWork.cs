@@ -43,6 +43,12 @@ internal static class PeerWork
             () => FullPosterior(200, 65_536), null);
         yield return new("Gaussian process", "appended point, n = 200, M = 65,536", 0, 200.0 * 65_536 * sizeof(float), true, "append.py", "200 65536",
             () => Append(200, 65_536), null);
+        yield return new("Images", "per-pixel features of 512 x 512, 21 planes", 0, 22.0 * 512 * 512 * sizeof(float), true, "image_features.py ridges.py", "512",
+            () => ImageWork.Features(512), null);
+        yield return new("Images", "first layer, 64 outputs, all 16 x 16 patches of 512 x 512", 2.0 * 512 * 512 * 256 * 64, 0, true, "first_layer.py", "512 64",
+            () => ImageWork.FirstLayer(512, 64), null);
+        yield return new("Images", "grains of a topography, 512 x 512, 400 domes", 0, 2.0 * 512 * 512 * sizeof(float), true, "grains.py", "512 20",
+            () => ImageWork.Grains(512, 20), null);
     }
 
     /// <summary>The sequence of peer.py.</summary>

@@ -4,8 +4,7 @@ using System.Text.Json;
 namespace FastCore.Benchmarks.Peers;
 
 /// <summary>
-/// A script of bench/peers in a Python process of its own, which stays between the rounds. OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE are
-/// unset there, and freed memory is kept (MALLOC_*_THRESHOLD_), because fresh pages for temporaries cost numpy up to five times as much.
+/// A script of bench/peers in a Python process of its own, which stays between the rounds. It has the environment of this process, and freed memory is kept (MALLOC_*_THRESHOLD_), because fresh pages for temporaries cost numpy up to five times as much.
 /// </summary>
 internal sealed class ScriptSide : IPeerSide
 {
@@ -52,7 +51,8 @@ internal sealed class ScriptSide : IPeerSide
         }
         using JsonDocument greeting = JsonDocument.Parse(first);
         string version = greeting.RootElement.GetProperty("version").GetString()!;
-        return new ScriptSide(process, version, greeting.RootElement.GetProperty("value").GetDouble());
+        JsonElement value = greeting.RootElement.GetProperty("value");
+        return new ScriptSide(process, version, value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble());
     }
 
     public void Measure(int samples, int calls, List<double> wall, List<double> processor)

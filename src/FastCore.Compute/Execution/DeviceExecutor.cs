@@ -222,8 +222,9 @@ internal sealed class DeviceExecutor : IExecutor<float>
         Layers.ClipGlobalNorm.Launch(queue, gradient, maximumNorm);
 
     /// <inheritdoc/>
-    public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
-        Layers.AdamStep.Launch(queue, gradient, firstMoment, secondMoment, parameters, settings);
+    public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings, Tensor? previous = null) =>
+        Layers.AdamStep.Launch(queue, gradient, firstMoment, secondMoment, parameters,
+            previous is { } kept ? Apart.From(nameof(AdamStep), kept, gradient, firstMoment, secondMoment, parameters) : default, settings);
 
     /// <inheritdoc/>
     public void RowSum(Tensor a, Tensor result) =>

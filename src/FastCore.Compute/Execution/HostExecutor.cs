@@ -235,9 +235,9 @@ public sealed class HostExecutor<T> : IExecutor<T>
         Layers.ClipGlobalNorm.Host(maximumNorm, arena.Write(gradient));
 
     /// <inheritdoc/>
-    public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings) =>
-        Layers.AdamStep.Host(
-            arena.Read(gradient), settings, arena.Write(firstMoment), arena.Write(secondMoment), arena.Write(parameters));
+    public void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings, Tensor? previous = null) =>
+        Layers.AdamStep.Host(arena.Read(gradient), settings, arena.Write(firstMoment), arena.Write(secondMoment), arena.Write(parameters),
+            previous is { } kept ? arena.Write(Apart.From(nameof(AdamStep), kept, gradient, firstMoment, secondMoment, parameters)) : default);
 
     /// <inheritdoc/>
     public void RowSum(Tensor a, Tensor result) =>

@@ -168,8 +168,8 @@ public interface IExecutor<T> : IDisposable
     /// <summary>Scales the gradient by min(1, maximumNorm / |gradient|_2) (Pascanu et al. 2013).</summary>
     void ClipGlobalNorm(Tensor gradient, T maximumNorm);
 
-    /// <summary>One Adam step over all parameters of a model, laid out as one tensor; all four have equal shapes.</summary>
-    void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings);
+    /// <summary>One Adam step over all parameters of a model, laid out as one tensor; all have equal shapes. previous receives the parameters before the step.</summary>
+    void AdamStep(Tensor gradient, Tensor firstMoment, Tensor secondMoment, Tensor parameters, AdamSettings settings, Tensor? previous = null);
 
     /// <summary>result (n x 1) := sum over columns of a_ij.</summary>
     void RowSum(Tensor a, Tensor result);

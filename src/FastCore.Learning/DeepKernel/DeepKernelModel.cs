@@ -221,13 +221,12 @@ public sealed class DeepKernelModel<T> : IDisposable
                 continue;
             }
             last = loss;
-            executor.Copy(extractor.Weights, goodWeights);
             Raw.CopyTo(goodRaw, 0);
             CyclesRun++;
             step++;
             executor.ClipGlobalNorm(extractor.WeightGradient, T.CreateTruncating(settings.LargestGradient));
             executor.AdamStep(extractor.WeightGradient, firstMoment, secondMoment, extractor.Weights,
-                new AdamSettings(step, rate * settings.WeightLearningRate, WeightDecay: settings.WeightDecay));
+                new AdamSettings(step, rate * settings.WeightLearningRate, WeightDecay: settings.WeightDecay), goodWeights);
             StepProcess(rate * settings.ProcessLearningRate);
         }
         // The last step may have left the region where the loss can be computed; nobody would notice before the prediction.

@@ -180,7 +180,7 @@ public static class ImagingCases
                     .Runs<T>((e, at) => e.DihedralPatchDistance(at("h"), centres, size, normalization, at("r"), at("d")));
                 foreach (int outputs in new[] { 1, 5, 17 })
                 {
-                    var activation = (Activation)(outputs % 4);
+                    var activation = (Activation)((outputs + size + (int)normalization) % 5);
                     yield return new ParityCase($"PatchDense {activation} {outputs} {shape}", 12 + (4 * size * size)) { Small = size < 5, DeviceFactor = 6 }
                         .With("h", rows, columns).With("w", size * size, outputs).With("b", 1, outputs).With("y", centres.Length, outputs)
                         .Runs<T>((e, at) => e.PatchDense(at("h"), centres, size, normalization, at("w"), at("b"), activation, at("y")));

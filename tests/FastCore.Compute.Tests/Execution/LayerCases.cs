@@ -109,6 +109,9 @@ public static class LayerCases
             yield return new ParityCase($"AdamStep {rows} x {columns}", 16) { Small = columns <= 600 }
                 .With("g", rows, columns).With("m", rows, columns).With("v", rows, columns, (i, j) => 0.1 + (0.01 * (i + j))).With("p", rows, columns)
                 .Runs<T>((e, at) => e.AdamStep(at("g"), at("m"), at("v"), at("p"), settings));
+            yield return new ParityCase($"AdamStep with previous {rows} x {columns}", 16) { Small = columns <= 600 }
+                .With("g", rows, columns).With("m", rows, columns).With("v", rows, columns, (i, j) => 0.1 + (0.01 * (i + j))).With("p", rows, columns)
+                .With("o", rows, columns).Runs<T>((e, at) => e.AdamStep(at("g"), at("m"), at("v"), at("p"), settings, at("o")));
         }
     }
 
