@@ -3,23 +3,26 @@ namespace FastCore.Microscopy.Grains;
 /// <summary>Numbers that are joined into sets (union-find; paths are halved on the way to a root).</summary>
 internal sealed class DisjointSets
 {
-    private readonly List<int> parent = [];
+    private int[] parent;
 
     /// <summary>Sets of one number each: 0 .. count - 1.</summary>
     public DisjointSets(int count = 0)
     {
-        for (int k = 0; k < count; k++)
+        parent = new int[Math.Max(count, 256)];
+        while (Count < count)
             Add();
     }
 
     /// <summary>Numbers so far.</summary>
-    public int Count => parent.Count;
+    public int Count { get; private set; }
 
     /// <summary>A new number in a set of its own.</summary>
     public int Add()
     {
-        parent.Add(parent.Count);
-        return parent.Count - 1;
+        if (Count == parent.Length)
+            Array.Resize(ref parent, 2 * Count);
+        parent[Count] = Count;
+        return Count++;
     }
 
     /// <summary>The number that stands for the set of <paramref name="member"/>.</summary>

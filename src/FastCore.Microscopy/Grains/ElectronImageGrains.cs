@@ -24,7 +24,7 @@ public static class ElectronImageGrains
         options.Validate();
         int rows = image.Frame.Rows, columns = image.Frame.Columns;
         float[] values = GrainImage.Filled(image);
-        float[]? landscape = null;
+        float[] landscape = [];
         double best = double.NegativeInfinity, noise = 0;
         foreach (double width in options.LineWidthPixels is { } fixedWidth ? [fixedWidth] : Widths)
         {

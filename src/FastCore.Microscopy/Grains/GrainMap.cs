@@ -1,3 +1,4 @@
+using System.Buffers;
 using FastCore.Microscopy.Imaging;
 
 namespace FastCore.Microscopy.Grains;
@@ -22,24 +23,24 @@ public sealed class GrainMap
         Sizes = GrainSizes.Of(grains);
         BoundaryLengthMetres = network.LengthMetres;
         double pitch = frame.PixelPitch.Value;
-        BoundaryDistanceMetres = new float[labels.Length];
-        JunctionDistanceMetres = new float[labels.Length];
-        var nearest = new int[labels.Length];
-        float[] toBoundary = Distances.To(network.Touching, frame.Rows, frame.Columns, nearest);
+        int[] nearest = ArrayPool<int>.Shared.Rent(labels.Length);
         var at = new bool[labels.Length];
         foreach (GrainJunction junction in Junctions)
             at[(Math.Clamp((int)Math.Round(junction.Row), 0, frame.Rows - 1) * frame.Columns) + Math.Clamp((int)Math.Round(junction.Column), 0, frame.Columns - 1)] = true;
-        float[] toJunction = Distances.To(at, frame.Rows, frame.Columns, new int[labels.Length]);
+        JunctionDistanceMetres = Distances.To(at, frame.Rows, frame.Columns, nearest);
+        BoundaryDistanceMetres = Distances.To(network.Touching, frame.Rows, frame.Columns, nearest);
+        bool[] asymmetric = [.. Boundaries.Select(boundary => boundary.IsAsymmetric)];
         classes = new byte[labels.Length];
         for (int k = 0; k < labels.Length; k++)
         {
             // The line runs half a pixel beyond the centre of the pixels that touch it.
-            BoundaryDistanceMetres[k] = (float)((toBoundary[k] + 0.5) * pitch);
-            JunctionDistanceMetres[k] = (float)(toJunction[k] * pitch);
+            BoundaryDistanceMetres[k] = (float)((BoundaryDistanceMetres[k] + 0.5) * pitch);
+            JunctionDistanceMetres[k] = (float)(JunctionDistanceMetres[k] * pitch);
             classes[k] = (byte)(JunctionDistanceMetres[k] <= options.JunctionReach.Value ? StructuralClass.Junction
                 : BoundaryDistanceMetres[k] > options.BoundaryReach.Value ? StructuralClass.Interior
-                : network.BoundaryAt[nearest[k]] is var b and >= 0 && Boundaries[b].IsAsymmetric ? StructuralClass.AsymmetricBoundary : StructuralClass.Boundary);
+                : network.BoundaryAt[nearest[k]] is var b and >= 0 && asymmetric[b] ? StructuralClass.AsymmetricBoundary : StructuralClass.Boundary);
         }
+        ArrayPool<int>.Shared.Return(nearest);
     }
 
     /// <summary>Where the pixels lie.</summary>

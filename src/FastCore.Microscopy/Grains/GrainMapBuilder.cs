@@ -144,18 +144,14 @@ internal static class GrainMapBuilder
             double y = 0, x = 0;
             for (int p = from; p <= to; p++)
             {
-                y += boundary.Rows[p] / (to - from + 1);
-                x += boundary.Columns[p] / (to - from + 1);
+                y += boundary.Rows[p];
+                x += boundary.Columns[p];
             }
+            y /= to - from + 1;
+            x /= to - from + 1;
             double reach = HalfProfile * GrooveProfile.StepPixels;
-            if (y - (reach * Math.Abs(ny)) < 0 || x - (reach * Math.Abs(nx)) < 0 || y + (reach * Math.Abs(ny)) > height.Rows - 1 || x + (reach * Math.Abs(nx)) > height.Columns - 1)
-                continue;
-            profiles++;
-            for (int s = 0; s < sum.Length; s++)
-            {
-                double at = (s - HalfProfile) * GrooveProfile.StepPixels;
-                sum[s] += height.Sample(y + (at * ny), x + (at * nx));
-            }
+            if (height.AddLine(y - (reach * ny), x - (reach * nx), GrooveProfile.StepPixels * ny, GrooveProfile.StepPixels * nx, sum))
+                profiles++;
         }
         if (profiles == 0)
             return null;

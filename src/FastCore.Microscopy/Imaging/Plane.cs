@@ -23,6 +23,27 @@ internal sealed class Plane(float[] values, int rows, int columns)
         return above + (y * (below - above));
     }
 
+    /// <summary>Adds the values at equal steps along a line to <paramref name="sums"/>; false, and nothing added, where the line leaves the picture.</summary>
+    public bool AddLine(double row, double column, double rowStep, double columnStep, Span<double> sums)
+    {
+        double lastRow = row + (rowStep * (sums.Length - 1)), lastColumn = column + (columnStep * (sums.Length - 1));
+        if (!(Math.Min(row, lastRow) >= 0 && Math.Min(column, lastColumn) >= 0 && Math.Max(row, lastRow) <= Rows - 1 && Math.Max(column, lastColumn) <= Columns - 1))
+            return false;
+        ReadOnlySpan<float> values = Values;
+        for (int s = 0; s < sums.Length; s++)
+        {
+            float y = (float)(row + (s * rowStep)), x = (float)(column + (s * columnStep));
+            // Rounding may carry the last step past the edge by less than the check sees.
+            int r = Math.Clamp((int)y, 0, Rows - 2), c = Math.Clamp((int)x, 0, Columns - 2), k = (r * Columns) + c;
+            y -= r;
+            x -= c;
+            ReadOnlySpan<float> above = values.Slice(k, 2), below = values.Slice(k + Columns, 2);
+            float upper = above[0] + (x * (above[1] - above[0])), lower = below[0] + (x * (below[1] - below[0]));
+            sums[s] += upper + (y * (lower - upper));
+        }
+        return true;
+    }
+
     /// <summary>This picture seen through a map from a frame of rows x columns pixels.</summary>
     public Plane Through(AffineMap map, int rows, int columns)
     {
