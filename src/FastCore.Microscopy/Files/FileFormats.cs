@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FastCore.Microscopy.Files;
 
-/// <summary>Recognises formats by their first bytes, never by a file's name.</summary>
+/// <summary>Recognises formats by their first bytes, not by a file's name; only the points of an EBSD map (.crc) begin with nothing of their own.</summary>
 public static class FileFormats
 {
     // An array cannot hold more; no instrument's file comes near it.
@@ -26,6 +26,7 @@ public static class FileFormats
         (TiffFile.Recognises, TiffFile.Parse),
         (EbsdTextFile.RecognisesChannelText, EbsdTextFile.ParseChannelText),
         (EbsdTextFile.RecognisesAng, EbsdTextFile.ParseAng),
+        (EbsdBinaryFile.Recognises, EbsdBinaryFile.ParseProject),
         (IgorBinaryWave.Recognises, IgorBinaryWave.Parse),
     ];
 
@@ -43,7 +44,7 @@ public static class FileFormats
     /// <summary>Reads a file of any known format.</summary>
     /// <exception cref="InvalidDataException">Not a known format (the message shows its first bytes), or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static MeasuredFile Read(string path) => Parse(Bytes(path), path);
+    public static MeasuredFile Read(string path) => EbsdBinaryFile.HoldsPoints(path) ? EbsdBinaryFile.ParsePoints(Bytes(path), path) : Parse(Bytes(path), path);
 
     /// <summary>The whole file.</summary>
     internal static byte[] Bytes(string path)
