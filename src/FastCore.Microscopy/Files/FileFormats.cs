@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastCore.Microscopy.Files;
 
@@ -50,8 +51,19 @@ public static class FileFormats
     internal static byte[] Bytes(string path)
     {
         long length = new FileInfo(path).Length;
-        return length <= LargestFile ? File.ReadAllBytes(path)
+        return length <= LargestFile ? All(path)
             : throw new InvalidDataException($"{path}: the file has {length} bytes; at most {LargestFile} are read. Split it with the program that wrote it.");
+    }
+
+    private static byte[] All(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        // Every byte is overwritten: to clear them first would cost as much as to read them.
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)RandomAccess.GetLength(file));
+        int length = 0;
+        while (length < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(length), length) is > 0 and var read)
+            length += read;
+        return length == bytes.Length ? bytes : bytes[..length];
     }
 
     internal static MeasuredFile Parse(byte[] bytes, string path)
