@@ -109,6 +109,27 @@ public class NanonisGridFileTests
         Assert.Contains("point 1", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Each_channel_is_its_own()
+    {
+        string header = Encoding.ASCII.GetString(Synthetic(text => text, -1, -1)).Split(":HEADER_END:")[0]
+            .Replace("\"Current (A)\"", "\"Current (A);LIX (V)\"", StringComparison.Ordinal) + ":HEADER_END:\r\n";
+        var stream = new MemoryStream();
+        stream.Write(Encoding.ASCII.GetBytes(header));
+        foreach (float value in new[] { -1, 1, 1e-9f, 1, 2, 3, 4, -1, 1, 2e-9f, 5, 6, 7, 8 })
+            stream.Write(BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(value))));
+        SpectrumSet set = Assert.Single(FileFormats.Parse(stream.ToArray(), "made.3ds").Spectra);
+        Assert.Equal([3, 4], set.Curve(0, 1).ToArray());
+        Assert.Equal([7, 8], set.Curve(1, 1).ToArray());
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        File.WriteAllBytes(path, stream.ToArray());
+        GridData grid = GridData.ReadNanonis(path, "LIX (V)");
+        Assert.Equal([7, 8], grid.Curve(new PixelIndex(0, 1)).ToArray());
+        Assert.Equal([5, 6], NanonisGridFile.Read(path).Channel(1, 0).ToArray());
+        Assert.Equal(5e-9, grid.Image.Frame.PixelPitch.Value, 1e-18);
+        File.Delete(path);
+    }
+
     /// <summary>A grid of one channel whose numbers count through the file.</summary>
     internal static byte[] Large(int columns, int rows, int points)
     {
