@@ -1,7 +1,10 @@
 using BenchmarkDotNet.Running;
+using FastCore.Benchmarks.Microscopy;
 using FastCore.Benchmarks.Peers;
 
 if (args is ["peers", ..])
     return PeerComparison.Run(args);
+if (args is ["files", ..])
+    return FileReading.Run(args);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

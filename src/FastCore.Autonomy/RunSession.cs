@@ -85,7 +85,10 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
                 $"The plan's sweep reaches {waveform.Peak}; the limit is {instrument.Limits.MaximumBias}. Lower sweep.peakVolts, or raise "
                     + "limits.maximumBiasVolts.");
         }
+        MeasuredChannel? image = OverviewFile.Read(plan.Overview);
         ScanImage overview = controller.AcquireOverview(cancellationToken);
+        if (image is not null)
+            overview = OverviewFile.Fit(image, overview.Frame, plan.Overview);
         // The candidates are made from the sample, and the sample states where they lie: once made, both are written.
         var unplaced = new RecordedSample(overview, waveform, new CandidateGeometry(0, 0, 1, 1, 1, 2), truth?.ClassNames ?? []);
         sample = unplaced;
@@ -109,7 +112,9 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
                 + "run began with.");
         if (!Repeatable)
             return;
-        if (!controller.AcquireOverview(cancellationToken).Values.AsSpan().SequenceEqual(known.Overview.Values))
+        ScanImage shown = controller.AcquireOverview(cancellationToken);
+        // An overview from a file is in the journal, what the controller showed beside it is not.
+        if (plan.Overview.File is null ? !shown.Values.AsSpan().SequenceEqual(known.Overview.Values) : shown.Frame != known.Overview.Frame)
             throw new InvalidDataException($"{folder}: the instrument shows another sample than the journal; open the one that the run began with.");
     }
 

@@ -154,6 +154,8 @@ internal sealed class Engine : IDisposable
             json["budget"] = budget;
         if (request.Controller is { } controller)
             SetController(json, controller);
+        if (request.Overview is { } overview)
+            json["overview"] = new JsonObject { ["file"] = Path.GetFullPath(overview) };
         if (request.RealTime)
             Controller(json)["realtime"] = true;
         return ExperimentPlan.Parse(json.ToJsonString());

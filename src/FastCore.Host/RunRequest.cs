@@ -13,6 +13,8 @@ internal sealed record RunRequest
 
     public string? Controller { get; init; }
 
+    public string? Overview { get; init; }
+
     public string? Executor { get; init; }
 
     public bool RealTime { get; init; }

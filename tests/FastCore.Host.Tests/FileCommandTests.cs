@@ -43,6 +43,24 @@ public sealed class FileCommandTests
     }
 
     [Theory]
+    [InlineData("map.cpr")]
+    [InlineData("map.crc")]
+    public void Map_in_two_files_is_told_by_either_name(string name)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["map.cpr"], "[General]\nJobMode=RegularGrid\n[Job]\nGridDistX=0.1\nGridDistY=0.1\nxCells=2\nyCells=1\n[Fields]\nCount=1\nField1=7\n");
+        File.WriteAllBytes(folder["map.crc"], [1, 100, 1, 130]);
+        Cli.Result result = Cli.Run("info", folder[name]);
+        Assert.Equal((ExitCode.Done, ""), (result.Code, result.Error));
+        Assert.Contains("EBSD Channel 5 map, 2 images", result.Out, StringComparison.Ordinal);
+        Assert.Contains("1 x 2 px, 200 nm x 100 nm, 100 to 130", result.Out, StringComparison.Ordinal);
+        File.Delete(folder["map.cpr"]);
+        Cli.Result alone = Cli.Run("info", folder["map.crc"]);
+        Assert.Equal(ExitCode.BadInput, alone.Code);
+        Assert.Contains("there is no 'map.cpr' beside it", alone.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("b.h5")]
     [InlineData("b.npz")]
     [InlineData("b.gwy")]

@@ -44,6 +44,22 @@ public sealed class RunCommandTests
     }
 
     [Fact]
+    public void An_image_file_is_the_overview()
+    {
+        using var folder = new TemporaryFolder();
+        string plan = folder.Write("plan.json", SmallFilm), image = folder["sem.gsf"], output = folder["out"];
+        GwyddionSimpleField.Write(image, new MeasuredChannel("SE2", "", 112, 112, [.. Enumerable.Range(0, 112 * 112).Select(k => k * k % 251f)], 112, 112) { LateralUnit = "px" });
+        Assert.Equal(ExitCode.Done, Cli.Run("run", plan, "--overview", image, "--out", output, "--quiet").Code);
+        Assert.Contains("sem.gsf", File.ReadAllText(Path.Combine(output, "plan.json")), StringComparison.Ordinal);
+        File.Delete(image);
+        Assert.StartsWith("identical", Cli.Run("replay", output).Out, StringComparison.OrdinalIgnoreCase);
+        Cli.Result refused = Cli.Run("run", plan, "--overview", image, "--out", folder["none"]);
+        Assert.Equal(ExitCode.BadInput, refused.Code);
+        Assert.Contains("'overview.file'", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["none"]));
+    }
+
+    [Fact]
     public void A_cancelled_run_keeps_what_it_has_and_goes_on()
     {
         using var folder = new TemporaryFolder();

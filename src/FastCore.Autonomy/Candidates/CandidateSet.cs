@@ -34,10 +34,11 @@ internal sealed class CandidateSet
     {
         ScanFrame frame = overview.Frame;
         int side = PatchSize(frame, plan);
+        string source = plan.Overview.File is null ? "controller" : "overview.file";
         int rows = frame.Rows, columns = frame.Columns, bad = overview.Values.Count(value => !float.IsFinite(value));
         if (bad > 0)
         {
-            throw new PlanException("controller", $"{bad} of {overview.Values.Length} pixels of the overview image '{overview.Channel}' are not "
+            throw new PlanException(source, $"{bad} of {overview.Values.Length} pixels of the overview image '{overview.Channel}' are not "
                 + "finite; "
                 + "scan it again, or choose another channel or file.");
         }
@@ -46,7 +47,7 @@ internal sealed class CandidateSet
         // A float image of a constant height has rounding of its own.
         if (!(spread > 1e-7 * Math.Abs(mean)))
         {
-            throw new PlanException("controller", $"The overview image '{overview.Channel}' is constant ({mean:G4} {overview.Unit}), so that no "
+            throw new PlanException(source, $"The overview image '{overview.Channel}' is constant ({mean:G4} {overview.Unit}), so that no "
                 + "place can be told "
                 + "from another; check the scan, or use policy random or grid on another image.");
         }
@@ -54,7 +55,7 @@ internal sealed class CandidateSet
         double levelled = Math.Sqrt(image.Average(value => (double)value * value));
         if (!(levelled > 1e-6 * spread))
         {
-            throw new PlanException("controller", $"The overview image '{overview.Channel}' is a plane without structure, so that no place can be "
+            throw new PlanException(source, $"The overview image '{overview.Channel}' is a plane without structure, so that no place can be "
                 + "told from "
                 + "another; check the scan.");
         }

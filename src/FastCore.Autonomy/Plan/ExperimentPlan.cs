@@ -48,6 +48,9 @@ public sealed record ExperimentPlan
     /// <summary>What is measured.</summary>
     public ControllerPlan Controller { get; init; } = new();
 
+    /// <summary>The overview image.</summary>
+    public OverviewPlan Overview { get; init; } = new();
+
     /// <summary>The sweep.</summary>
     public SweepPlan Sweep { get; init; } = new();
 

@@ -76,6 +76,11 @@ internal static class PlanJson
                     ["trapShiftVolts"] = Number(film.TrapShiftVolts),
                 },
             },
+            ["overview"] = new JsonObject
+            {
+                ["file"] = plan.Overview.File,
+                ["channel"] = plan.Overview.Channel,
+            },
             ["sweep"] = new JsonObject
             {
                 ["peakVolts"] = Number(plan.Sweep.PeakVolts),
@@ -188,6 +193,7 @@ internal static class PlanJson
             MinimumSeparation = root.Whole("minimumSeparation", standard.MinimumSeparation, 0, 1000),
             Handover = root.Choice("handover", standard.Handover),
             Controller = ReadController(root.Section("controller"), standard.Controller),
+            Overview = ReadOverview(root.Section("overview"), standard.Overview),
             Sweep = ReadSweep(root.Section("sweep"), standard.Sweep),
             Spectral = spectral,
             Structural = ReadStructural(root.Section("structural"), standard.Structural),
@@ -225,6 +231,17 @@ internal static class PlanJson
             Realtime = reader.Flag("realtime", standard.Realtime),
             Film = ReadFilm(reader.Section("film"), standard.Film),
         };
+        reader.End();
+        return plan;
+    }
+
+    private static OverviewPlan ReadOverview(PlanReader? reader, OverviewPlan standard)
+    {
+        if (reader is null)
+            return standard;
+        var plan = new OverviewPlan { File = reader.TextOrNull("file", standard.File), Channel = reader.TextOrNull("channel", standard.Channel) };
+        if (plan.File is null && plan.Channel is not null)
+            throw reader.Refuse("channel", plan.Channel, "only an overview from a file has channels; name it by overview.file");
         reader.End();
         return plan;
     }

@@ -19,6 +19,16 @@ public sealed record ControllerPlan
     public FilmPlan Film { get; init; } = new();
 }
 
+/// <summary>The image by which places are told from each other.</summary>
+public sealed record OverviewPlan
+{
+    /// <summary>An image file of what the controller's frame shows; null for the controller's own scan.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Name of its channel; null for the topography, or the first one where there is none.</summary>
+    public string? Channel { get; init; }
+}
+
 /// <summary>The simulated film (SPEC 8).</summary>
 public sealed record FilmPlan
 {

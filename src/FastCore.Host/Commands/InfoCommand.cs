@@ -14,7 +14,7 @@ internal static class InfoCommand
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "Igor .ibw; Gwyddion .gwy, .gsf; Nanonis .sxm, .dat, .3ds; HDF5 (NSID, USID); NumPy .npy, .npz; PNG, TIFF; EBSD .ctf, .ang; J-V and decay text. "
+            Description = "Igor .ibw; Gwyddion .gwy, .gsf; Nanonis .sxm, .dat, .3ds; HDF5 (NSID, USID); NumPy .npy, .npz; PNG, TIFF; EBSD .ctf, .ang, .cpr with .crc; J-V and decay text. "
                 + "The format is told by the first bytes, not by the name.",
         };
         var notes = new Option<bool>("--notes") { Description = "Print the file's notes, too." };

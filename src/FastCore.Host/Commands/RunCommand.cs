@@ -21,10 +21,15 @@ internal static class RunCommand
             HelpName = "NAME"
         };
         Option<string?> controller = CommonOptions.Controller();
+        var overview = new Option<string?>("--overview")
+        {
+            Description = "An image file of what the controller's frame shows, taken as overview instead of its scan; the plan's key overview.channel names one of several images.",
+            HelpName = "FILE"
+        };
         Option<string?> executor = CommonOptions.Executor();
         var realTime = new Option<bool>("--realtime") { Description = "Let the simulated instrument take as long as a real one." };
         Option<bool> quiet = CommonOptions.Quiet(), json = CommonOptions.Json();
-        var command = new Command("run", "Run one autonomous experiment and write its report.") { plan, output, seed, budget, policy, controller,
+        var command = new Command("run", "Run one autonomous experiment and write its report.") { plan, output, seed, budget, policy, controller, overview,
             executor, realTime, quiet, json };
         command.SetAction(parse => context.Guard(() =>
         {
@@ -35,6 +40,7 @@ internal static class RunCommand
                 Budget = parse.GetValue(budget),
                 Policy = parse.GetValue(policy),
                 Controller = parse.GetValue(controller),
+                Overview = parse.GetValue(overview),
                 Executor = parse.GetValue(executor),
                 RealTime = parse.GetValue(realTime),
             };

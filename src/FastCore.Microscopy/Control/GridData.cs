@@ -92,9 +92,13 @@ public sealed class GridData
         }
         MeasuredChannel image = fitting.FirstOrDefault(c => c.IsHeight) ?? fitting[0];
         int channel = set.CurrentChannel();
-        var currents = new double[set.Count * set.Samples];
-        for (int p = 0; p < set.Count; p++)
-            set.Curve(p, channel).CopyTo(currents.AsSpan(p * set.Samples));
+        double[] currents = set.Values;
+        if (set.ChannelNames.Count > 1)
+        {
+            currents = new double[set.Count * set.Samples];
+            for (int p = 0; p < set.Count; p++)
+                set.Curve(p, channel).CopyTo(currents.AsSpan(p * set.Samples));
+        }
         try
         {
             // The pitch itself, where the image has no scale of its own or the same one but for the rounding of its extent.
@@ -130,21 +134,19 @@ public sealed class GridData
         int endColumn = file.ParameterIndex("Sweep End");
         for (int pixel = 0; pixel < heights.Length; pixel++)
         {
-            ReadOnlySpan<float> parameters = file.Parameters(pixel);
-            if (parameters[startColumn] != file.Parameters(0)[startColumn] || parameters[endColumn] != file.Parameters(0)[endColumn])
+            (float from, float to) = (file.Parameter(pixel, startColumn), file.Parameter(pixel, endColumn));
+            if (from != file.Parameter(0, startColumn) || to != file.Parameter(0, endColumn))
             {
                 throw new InvalidDataException(
-                    $"{path}: the sweep of point {pixel} ({parameters[startColumn]} .. {parameters[endColumn]} V) differs from that of point "
+                    $"{path}: the sweep of point {pixel} ({from} .. {to} V) differs from that of point "
                     + $"0; a grid with one bias for all points is needed.");
             }
-            heights[pixel] = parameters[heightColumn];
-            ReadOnlySpan<float> samples = file.Channel(pixel, currentChannel);
-            for (int k = 0; k < samples.Length; k++)
-                currents[(pixel * file.Points) + k] = samples[k];
+            heights[pixel] = file.Parameter(pixel, heightColumn);
+            file.CopyTo(currents.AsSpan(pixel * file.Points, file.Points), pixel, currentChannel);
         }
         // Nanonis stores single precision: 0.22 V is written as 0.21999999880791.
-        double start = Math.Round(file.Parameters(0)[startColumn], 7);
-        double end = Math.Round(file.Parameters(0)[endColumn], 7);
+        double start = Math.Round(file.Parameter(0, startColumn), 7);
+        double end = Math.Round(file.Parameter(0, endColumn), 7);
         if (!double.IsFinite(start) || !double.IsFinite(end) || start == end || file.Points < 2)
             throw new InvalidDataException($"{path}: a sweep from {start} to {end} V in {file.Points} points is no current-voltage curve.");
         BiasWaveform waveform = BiasWaveform.Line(new Volts(start), new Volts(end), file.Points, file.SweepDuration);

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -127,81 +129,130 @@ internal readonly ref struct ByteReader
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, true);
 
-    /// <summary>Converts numbers of one type and byte order; the fast way where bytes lie in the machine's order.</summary>
-    public static void ToSingles(ReadOnlySpan<byte> raw, NumberKind kind, bool bigEndian, Span<float> values)
+    /// <summary>Converts numbers of one type and byte order.</summary>
+    public static void ToSingles(ReadOnlySpan<byte> raw, NumberKind kind, bool bigEndian, Span<float> values) => Convert(raw, kind, bigEndian, values);
+
+    /// <summary>Converts numbers of one type and byte order.</summary>
+    public static void ToDoubles(ReadOnlySpan<byte> raw, NumberKind kind, bool bigEndian, Span<double> values) => Convert(raw, kind, bigEndian, values);
+
+    /// <summary>
+    /// Converts <paramref name="lines"/> lines of <paramref name="length"/> numbers into as many columns. In tiles, whose lines on both sides are whole lines
+    /// of the cache.
+    /// </summary>
+    public static void Transpose<T>(ReadOnlySpan<byte> raw, NumberKind kind, bool bigEndian, int lines, int length, Span<T> values)
+        where T : unmanaged, INumberBase<T>
     {
-        if (kind == NumberKind.Float32)
-        {
-            ReadOnlySpan<int> bits = MemoryMarshal.Cast<byte, int>(raw)[..values.Length];
-            if (bigEndian == BitConverter.IsLittleEndian)
-                BinaryPrimitives.ReverseEndianness(bits, MemoryMarshal.Cast<float, int>(values));
-            else
-                bits.CopyTo(MemoryMarshal.Cast<float, int>(values));
-            return;
-        }
-        // Through double in pieces that stay in the cache: one conversion for all other types.
-        Span<double> piece = stackalloc double[512];
+        const int side = 64;
+        Span<T> tile = stackalloc T[side * side];
         int size = kind.Size();
-        for (int from = 0; from < values.Length; from += piece.Length)
+        for (int line = 0; line < lines; line += side)
         {
-            int count = Math.Min(piece.Length, values.Length - from);
-            ToDoubles(raw.Slice(from * size, count * size), kind, bigEndian, piece[..count]);
-            for (int i = 0; i < count; i++)
-                values[from + i] = (float)piece[i];
+            int height = Math.Min(side, lines - line);
+            for (int from = 0; from < length; from += side)
+            {
+                int width = Math.Min(side, length - from);
+                for (int k = 0; k < height; k++)
+                    Convert(raw.Slice((int)((((long)(line + k) * length) + from) * size), width * size), kind, bigEndian, tile.Slice(k * side, width));
+                for (int column = 0; column < width; column++)
+                {
+                    Span<T> target = values.Slice(((from + column) * lines) + line, height);
+                    for (int k = 0; k < target.Length; k++)
+                        target[k] = tile[(k * side) + column];
+                }
+            }
         }
     }
 
     /// <summary>Converts numbers of one type and byte order.</summary>
-    public static void ToDoubles(ReadOnlySpan<byte> raw, NumberKind kind, bool bigEndian, Span<double> values)
+    public static void Convert<T>(ReadOnlySpan<byte> raw, NumberKind kind, bool bigEndian, Span<T> values)
+        where T : unmanaged, INumberBase<T>
     {
         bool swap = bigEndian == BitConverter.IsLittleEndian;
         switch (kind)
         {
             case NumberKind.Float64:
-                ReadOnlySpan<long> bits = MemoryMarshal.Cast<byte, long>(raw)[..values.Length];
-                if (swap)
-                    BinaryPrimitives.ReverseEndianness(bits, MemoryMarshal.Cast<double, long>(values));
-                else
-                    bits.CopyTo(MemoryMarshal.Cast<double, long>(values));
+                From<double, T>(raw, swap, values);
                 return;
             case NumberKind.Float32:
-                Each<int>(raw, values, swap, static v => BitConverter.Int32BitsToSingle(v), BinaryPrimitives.ReverseEndianness);
+                From<float, T>(raw, swap, values);
                 return;
             case NumberKind.Float16:
-                Each<short>(raw, values, swap, static v => (double)BitConverter.Int16BitsToHalf(v), BinaryPrimitives.ReverseEndianness);
+                From<Half, T>(raw, swap, values);
                 return;
             case NumberKind.Int8:
-                Each<sbyte>(raw, values, false, static v => v, static v => v);
+                From<sbyte, T>(raw, false, values);
                 return;
             case NumberKind.UInt8:
-                Each<byte>(raw, values, false, static v => v, static v => v);
+                From<byte, T>(raw, false, values);
                 return;
             case NumberKind.Int16:
-                Each<short>(raw, values, swap, static v => v, BinaryPrimitives.ReverseEndianness);
+                From<short, T>(raw, swap, values);
                 return;
             case NumberKind.UInt16:
-                Each<ushort>(raw, values, swap, static v => v, BinaryPrimitives.ReverseEndianness);
+                From<ushort, T>(raw, swap, values);
                 return;
             case NumberKind.Int32:
-                Each<int>(raw, values, swap, static v => v, BinaryPrimitives.ReverseEndianness);
+                From<int, T>(raw, swap, values);
                 return;
             case NumberKind.UInt32:
-                Each<uint>(raw, values, swap, static v => v, BinaryPrimitives.ReverseEndianness);
+                From<uint, T>(raw, swap, values);
                 return;
             case NumberKind.Int64:
-                Each<long>(raw, values, swap, static v => v, BinaryPrimitives.ReverseEndianness);
+                From<long, T>(raw, swap, values);
                 return;
             default:
-                Each<ulong>(raw, values, swap, static v => v, BinaryPrimitives.ReverseEndianness);
+                From<ulong, T>(raw, swap, values);
                 return;
         }
     }
 
-    private static void Each<T>(ReadOnlySpan<byte> raw, Span<double> values, bool swap, Func<T, double> convert, Func<T, T> reverse) where T : unmanaged
+    private static void From<TFile, T>(ReadOnlySpan<byte> raw, bool swap, Span<T> values)
+        where TFile : unmanaged, INumberBase<TFile>
+        where T : unmanaged, INumberBase<T>
     {
-        ReadOnlySpan<T> numbers = MemoryMarshal.Cast<byte, T>(raw)[..values.Length];
+        ReadOnlySpan<TFile> numbers = MemoryMarshal.Cast<byte, TFile>(raw)[..values.Length];
+        if (!swap)
+        {
+            From(numbers, values);
+            return;
+        }
+        if (typeof(TFile) == typeof(T))
+        {
+            Reverse(numbers, MemoryMarshal.Cast<T, TFile>(values));
+            return;
+        }
+        // In pieces that stay in the cache.
+        Span<TFile> piece = stackalloc TFile[512];
+        for (int from = 0; from < values.Length; from += piece.Length)
+        {
+            int count = Math.Min(piece.Length, values.Length - from);
+            Reverse(numbers.Slice(from, count), piece);
+            From<TFile, T>(piece[..count], values.Slice(from, count));
+        }
+    }
+
+    private static void From<TFile, T>(ReadOnlySpan<TFile> numbers, Span<T> values)
+        where TFile : unmanaged, INumberBase<TFile>
+        where T : unmanaged, INumberBase<T>
+    {
+        if (typeof(TFile) == typeof(T))
+        {
+            MemoryMarshal.Cast<TFile, T>(numbers).CopyTo(values);
+            return;
+        }
         for (int i = 0; i < values.Length; i++)
-            values[i] = convert(swap ? reverse(numbers[i]) : numbers[i]);
+            values[i] = T.CreateTruncating(numbers[i]);
+    }
+
+    private static void Reverse<T>(ReadOnlySpan<T> numbers, Span<T> reversed)
+        where T : unmanaged
+    {
+        if (Unsafe.SizeOf<T>() == 2)
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<T, short>(numbers), MemoryMarshal.Cast<T, short>(reversed));
+        else if (Unsafe.SizeOf<T>() == 4)
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<T, int>(numbers), MemoryMarshal.Cast<T, int>(reversed));
+        else
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<T, long>(numbers), MemoryMarshal.Cast<T, long>(reversed));
     }
 }
 

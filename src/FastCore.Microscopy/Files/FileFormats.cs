@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastCore.Microscopy.Files;
 
-/// <summary>Recognises formats by their first bytes, never by a file's name.</summary>
+/// <summary>Recognises formats by their first bytes, not by a file's name; only the points of an EBSD map (.crc) begin with nothing of their own.</summary>
 public static class FileFormats
 {
     // An array cannot hold more; no instrument's file comes near it.
@@ -26,6 +27,7 @@ public static class FileFormats
         (TiffFile.Recognises, TiffFile.Parse),
         (EbsdTextFile.RecognisesChannelText, EbsdTextFile.ParseChannelText),
         (EbsdTextFile.RecognisesAng, EbsdTextFile.ParseAng),
+        (EbsdBinaryFile.Recognises, EbsdBinaryFile.ParseProject),
         (IgorBinaryWave.Recognises, IgorBinaryWave.Parse),
     ];
 
@@ -43,14 +45,25 @@ public static class FileFormats
     /// <summary>Reads a file of any known format.</summary>
     /// <exception cref="InvalidDataException">Not a known format (the message shows its first bytes), or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static MeasuredFile Read(string path) => Parse(Bytes(path), path);
+    public static MeasuredFile Read(string path) => EbsdBinaryFile.HoldsPoints(path) ? EbsdBinaryFile.ParsePoints(Bytes(path), path) : Parse(Bytes(path), path);
 
     /// <summary>The whole file.</summary>
     internal static byte[] Bytes(string path)
     {
         long length = new FileInfo(path).Length;
-        return length <= LargestFile ? File.ReadAllBytes(path)
+        return length <= LargestFile ? All(path)
             : throw new InvalidDataException($"{path}: the file has {length} bytes; at most {LargestFile} are read. Split it with the program that wrote it.");
+    }
+
+    private static byte[] All(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        // Every byte is overwritten: to clear them first would cost as much as to read them.
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)RandomAccess.GetLength(file));
+        int length = 0;
+        while (length < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(length), length) is > 0 and var read)
+            length += read;
+        return length == bytes.Length ? bytes : bytes[..length];
     }
 
     internal static MeasuredFile Parse(byte[] bytes, string path)

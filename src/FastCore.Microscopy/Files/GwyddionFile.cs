@@ -331,15 +331,10 @@ public static class GwyddionFile
         int columns = Whole(r, brick, "xres", component.Offset);
         int rows = Whole(r, brick, "yres", component.Offset);
         int samples = Whole(r, brick, "zres", component.Offset);
-        double[] planes = Reals(r, brick, "data", component.Offset, ByteReader.Product(columns, rows, samples), budget);
-        budget.Take(8L * planes.Length, component.Offset, "the volume data");
-        var values = new double[planes.Length];
-        int points = rows * columns;
-        for (int z = 0; z < samples; z++)
-        {
-            for (int p = 0; p < points; p++)
-                values[(p * samples) + z] = planes[(z * points) + p];
-        }
+        Component planes = Doubles(r, brick, "data", component.Offset, ByteReader.Product(columns, rows, samples));
+        budget.Take(8L * planes.Count, component.Offset, "the volume data");
+        double[] values = GC.AllocateUninitializedArray<double>(planes.Count);
+        ByteReader.Transpose(r.Slice(planes.Offset, 8L * planes.Count, "the volume data"), NumberKind.Float64, false, samples, rows * columns, values.AsSpan());
         var axis = new double[samples];
         string axisUnit = Unit(r, brick, "si_unit_z");
         if (brick.TryGetValue("calibration", out Component calibration) && calibration.Inside is { } line)

@@ -42,7 +42,7 @@ public static class GwyddionSimpleField
             throw ByteReader.Refusal(path, start, $"{columns} x {rows} singles need {(decimal)columns * rows * 4} bytes; the file has "
                 + $"{Math.Max(0, bytes.Length - start)}. It is cut off or damaged.");
         }
-        var values = new float[count];
+        float[] values = GC.AllocateUninitializedArray<float>((int)count);
         ByteReader.ToSingles(bytes.AsSpan(start), NumberKind.Float32, false, values);
         string lateral = header.GetValueOrDefault("XYUnits", "");
         return new MeasuredFile

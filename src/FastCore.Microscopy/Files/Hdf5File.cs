@@ -482,7 +482,7 @@ internal sealed class Hdf5Object
     public double[] Doubles()
     {
         NumberKind kind = Number(8, out int count);
-        var values = new double[count];
+        double[] values = GC.AllocateUninitializedArray<double>(count);
         long left = file.Budget.Left;
         ByteReader.ToDoubles(file.Raw(this, count, kind.Size()), kind, Type.BigEndian, values);
         file.Budget.Left = left;
@@ -493,9 +493,34 @@ internal sealed class Hdf5Object
     public float[] Singles()
     {
         NumberKind kind = Number(4, out int count);
-        var values = new float[count];
+        float[] values = GC.AllocateUninitializedArray<float>(count);
         long left = file.Budget.Left;
         ByteReader.ToSingles(file.Raw(this, count, kind.Size()), kind, Type.BigEndian, values);
+        file.Budget.Left = left;
+        return values;
+    }
+
+    /// <summary>All numbers of two axes in single precision, the second axis before the first.</summary>
+    public float[] SinglesTransposed()
+    {
+        NumberKind kind = Number(4, out int count);
+        float[] values = GC.AllocateUninitializedArray<float>(count);
+        long left = file.Budget.Left;
+        ByteReader.Transpose(file.Raw(this, count, kind.Size()), kind, Type.BigEndian, (int)Shape[0], (int)Shape[1], values.AsSpan());
+        file.Budget.Left = left;
+        return values;
+    }
+
+    /// <summary>All numbers in pieces of equal length, piece k at the place <paramref name="order"/>[k].</summary>
+    public double[] Doubles(int[] order)
+    {
+        NumberKind kind = Number(8, out int count);
+        double[] values = GC.AllocateUninitializedArray<double>(count);
+        long left = file.Budget.Left;
+        ReadOnlySpan<byte> raw = file.Raw(this, count, kind.Size());
+        int length = count / order.Length;
+        for (int k = 0; k < order.Length; k++)
+            ByteReader.ToDoubles(raw.Slice(k * length * kind.Size(), length * kind.Size()), kind, Type.BigEndian, values.AsSpan(order[k] * length, length));
         file.Budget.Left = left;
         return values;
     }

@@ -125,14 +125,7 @@ public static class Hdf5MeasuredFile
     {
         int columns = x.Values.Length;
         int rows = y.Values.Length;
-        float[] stored = dataset.Singles();
-        found.File.Budget.Take(4L * stored.Length, 0, "the images");
-        var values = new float[stored.Length];
-        for (int column = 0; column < columns; column++)
-        {
-            for (int row = 0; row < rows; row++)
-                values[(row * columns) + column] = stored[(column * rows) + row];
-        }
+        float[] values = dataset.SinglesTransposed();
         bool scaled = Math.Abs(x.Pitch) > 0 && Math.Abs(y.Pitch) > 0 && double.IsFinite(x.Pitch * y.Pitch);
         // Converters write the channel's unit on its axes, too; a scan is measured in metre whatever the channel.
         if (scaled && x.Unit != "m")
@@ -149,15 +142,11 @@ public static class Hdf5MeasuredFile
     {
         int columns = d[0].Values.Length;
         int rows = d[1].Values.Length;
-        int samples = d[2].Values.Length;
-        double[] stored = dataset.Doubles();
-        found.File.Budget.Take(8L * stored.Length, 0, "the spectra");
-        var values = new double[stored.Length];
-        for (int column = 0; column < columns; column++)
-        {
-            for (int row = 0; row < rows; row++)
-                stored.AsSpan(((column * rows) + row) * samples, samples).CopyTo(values.AsSpan(((row * columns) + column) * samples));
-        }
+        found.File.Budget.Take(4L * rows * columns, 0, "the points");
+        var order = new int[rows * columns];
+        for (int p = 0; p < order.Length; p++)
+            order[p] = (p % rows * columns) + (p / rows);
+        double[] values = dataset.Doubles(order);
         double duration = dataset.Attributes.TryGetValue("duration", out Hdf5Attribute? attribute) && attribute.Numbers() is [var seconds] ? seconds : 0;
         return new SpectrumSet(name, AxisName(d[2]), d[2].Unit, d[2].Values, [name], [unit], values, rows, columns)
         {
@@ -181,7 +170,6 @@ public static class Hdf5MeasuredFile
         int points = (int)dataset.Shape[0];
         int samples = (int)dataset.Shape[1];
         double[] positions = places.Doubles();
-        double[] stored = dataset.Doubles();
         int dimensions = (int)places.Shape[1];
         (int rows, int columns, int[] order) = Grid(found, Linked("Position_Indices"), points, dimensions);
         double pitch = dimensions >= 1 ? Pitch(positions, dimensions, 0) : 0;
@@ -189,9 +177,10 @@ public static class Hdf5MeasuredFile
         pitch *= lateral switch { "um" or "µm" => 1e-6, "nm" => 1e-9, _ => 1 };
         if (samples == 1 && rows > 1)
         {
+            float[] stored = dataset.Singles();
             var image = new float[points];
             for (int p = 0; p < points; p++)
-                image[order[p]] = (float)stored[p];
+                image[order[p]] = stored[p];
             double rowPitch = dimensions >= 2 ? Pitch(positions, dimensions, 1) * (pitch > 0 ? pitch / Pitch(positions, dimensions, 0) : 1) : pitch;
             found.Channels.Add(new MeasuredChannel(name, unit, rows, columns, image, pitch > 0 ? pitch * columns : columns, pitch > 0 ? rowPitch * rows : rows)
             {
@@ -210,10 +199,7 @@ public static class Hdf5MeasuredFile
         }
         if (rowsOfAxes == 0)
             throw found.Refuse(dataset, "Spectroscopic_Values has no row; the file is damaged.");
-        found.File.Budget.Take(8L * stored.Length, 0, "the spectra");
-        var values = new double[stored.Length];
-        for (int p = 0; p < points; p++)
-            stored.AsSpan(p * samples, samples).CopyTo(values.AsSpan(order[p] * samples));
+        double[] values = dataset.Doubles(order);
         string axisUnit = At(spectroscopic, "units", axis);
         string axisName = At(spectroscopic, "labels", axis);
         found.Spectra.Add(new SpectrumSet(name, axisUnit == "V" ? "Bias" : axisName.Length > 0 ? axisName : "Axis", axisUnit,

@@ -246,7 +246,7 @@ public sealed class IgorBinaryWave
                     remarks.Add($"{name}: the unit {known} follows from the name; the file says '{unit}' for all channels.");
                 unit = known;
             }
-            var values = new float[rows * columns];
+            float[] values = GC.AllocateUninitializedArray<float>(rows * columns);
             for (int line = 0; line < rows; line++)
             {
                 // The second dimension counts upwards; the top row comes first here.

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using FastCore.Microscopy.Units;
@@ -11,17 +12,20 @@ namespace FastCore.Microscopy.Files;
 public sealed class NanonisGridFile
 {
     private const string HeaderEnd = ":HEADER_END:";
-    private readonly float[] values;
+    private readonly byte[] bytes;
     private readonly Dictionary<string, string> header;
     private readonly string path;
+    private readonly int start;
     private readonly int stride;
+    private float[]? values;
 
-    private NanonisGridFile(string path, int rows, int columns, int points, string[] parameters, string[] channels, double[] settings, float[] values,
+    private NanonisGridFile(string path, int rows, int columns, int points, string[] parameters, string[] channels, double[] settings, byte[] bytes, int start,
         Dictionary<string, string> header)
     {
         this.header = header;
         this.path = path;
-        this.values = values;
+        this.bytes = bytes;
+        this.start = start;
         Rows = rows;
         Columns = columns;
         Points = points;
@@ -60,20 +64,41 @@ public sealed class NanonisGridFile
         {
             int settling = ((List<string>)[.. ParameterNames]).IndexOf("Settling time (s)");
             int integration = ((List<string>)[.. ParameterNames]).IndexOf("Integration time (s)");
-            double seconds = settling >= 0 && integration >= 0 ? Points * (double)(Parameters(0)[settling] + Parameters(0)[integration]) : 1;
+            double seconds = settling >= 0 && integration >= 0 ? Points * (double)(Parameter(0, settling) + Parameter(0, integration)) : 1;
             return new Seconds(double.IsFinite(seconds) && seconds > 0 ? seconds : 1);
         }
     }
 
     /// <summary>Parameters of point <paramref name="pixel"/> (row * Columns + column).</summary>
-    public ReadOnlySpan<float> Parameters(int pixel) => values.AsSpan(pixel * stride, ParameterNames.Count);
+    public ReadOnlySpan<float> Parameters(int pixel) => Values.AsSpan(pixel * stride, ParameterNames.Count);
 
     /// <summary>Samples of a channel at point <paramref name="pixel"/>.</summary>
     public ReadOnlySpan<float> Channel(int pixel, int channel)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(channel);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, ChannelNames.Count);
-        return values.AsSpan((pixel * stride) + ParameterNames.Count + (channel * Points), Points);
+        return Values.AsSpan((pixel * stride) + ParameterNames.Count + (channel * Points), Points);
+    }
+
+    /// <summary>One parameter of a point.</summary>
+    internal float Parameter(int pixel, int parameter) => BinaryPrimitives.ReadSingleBigEndian(bytes.AsSpan(start + (4 * ((pixel * stride) + parameter))));
+
+    /// <summary>Samples of a channel, and of those after it as far as there is room, at a point.</summary>
+    internal void CopyTo(Span<double> samples, int pixel, int channel) => ByteReader.ToDoubles(
+        bytes.AsSpan(start + (4 * ((pixel * stride) + ParameterNames.Count + (channel * Points))), 4 * samples.Length), NumberKind.Float32, true, samples);
+
+    // All numbers of the file; who takes them out point by point needs no second copy.
+    private float[] Values
+    {
+        get
+        {
+            if (values is null)
+            {
+                values = new float[(bytes.Length - start) / 4];
+                ByteReader.ToSingles(bytes.AsSpan(start), NumberKind.Float32, true, values);
+            }
+            return values;
+        }
     }
 
     /// <summary>Place of a parameter in <see cref="ParameterNames"/>.</summary>
@@ -97,7 +122,7 @@ public sealed class NanonisGridFile
         NanonisGridFile grid = Parse(bytes, path);
         int points = grid.Rows * grid.Columns;
         var remarks = new List<string>();
-        new MemoryBudget(path, bytes.Length).Take((long)grid.values.Length * 12, 0, "the grid");
+        new MemoryBudget(path, bytes.Length).Take(2L * bytes.Length, 0, "the grid");
         int heightColumn = grid.Place("Z (m)");
         int startColumn = grid.Place("Sweep Start");
         int endColumn = grid.Place("Sweep End");
@@ -106,35 +131,33 @@ public sealed class NanonisGridFile
         bool sameSweep = startColumn >= 0 && endColumn >= 0;
         for (int p = 1; p < points && sameSweep; p++)
         {
-            sameSweep = grid.Parameters(p)[startColumn] == grid.Parameters(0)[startColumn]
-                && grid.Parameters(p)[endColumn] == grid.Parameters(0)[endColumn];
+            sameSweep = grid.Parameter(p, startColumn) == grid.Parameter(0, startColumn)
+                && grid.Parameter(p, endColumn) == grid.Parameter(0, endColumn);
         }
         var axis = new double[grid.Points];
         // Nanonis stores single precision: 0.22 V is written as 0.21999999880791.
-        double start = sameSweep ? Math.Round(grid.Parameters(0)[startColumn], 7) : 0;
-        double end = sameSweep ? Math.Round(grid.Parameters(0)[endColumn], 7) : axis.Length - 1;
+        double start = sameSweep ? Math.Round(grid.Parameter(0, startColumn), 7) : 0;
+        double end = sameSweep ? Math.Round(grid.Parameter(0, endColumn), 7) : axis.Length - 1;
         for (int k = 0; k < axis.Length; k++)
             axis[k] = axis.Length == 1 ? start : start + ((end - start) * k / (axis.Length - 1));
         if (!sameSweep)
             remarks.Add("The points have different sweeps: the axis counts samples.");
 
         int length = grid.ChannelNames.Count * grid.Points;
-        var values = new double[points * length];
+        double[] values = GC.AllocateUninitializedArray<double>(points * length);
         var positions = x >= 0 && y >= 0 ? new double[2 * points] : null;
         for (int p = 0; p < points; p++)
         {
-            ReadOnlySpan<float> samples = grid.values.AsSpan((p * grid.stride) + grid.ParameterNames.Count, length);
-            for (int k = 0; k < length; k++)
-                values[(p * length) + k] = samples[k];
+            grid.CopyTo(values.AsSpan(p * length, length), p, 0);
             if (positions is not null)
-                (positions[2 * p], positions[(2 * p) + 1]) = (grid.Parameters(p)[x], grid.Parameters(p)[y]);
+                (positions[2 * p], positions[(2 * p) + 1]) = (grid.Parameter(p, x), grid.Parameter(p, y));
         }
         var channels = new List<MeasuredChannel>();
         if (heightColumn >= 0)
         {
             var heights = new float[points];
             for (int p = 0; p < points; p++)
-                heights[p] = grid.Parameters(p)[heightColumn];
+                heights[p] = grid.Parameter(p, heightColumn);
             channels.Add(new MeasuredChannel("Z", "m", grid.Rows, grid.Columns, heights, grid.PixelPitch.Value * grid.Columns, grid.PixelPitch.Value * grid.Rows));
         }
         (string Name, string Unit)[] names = [.. grid.ChannelNames.Select(NanonisSpectrumFile.NameAndUnit)];
@@ -161,9 +184,9 @@ public sealed class NanonisGridFile
 
     private int Place(string parameter) => ((List<string>)[.. ParameterNames]).IndexOf(parameter);
 
-    internal static NanonisGridFile Parse(ReadOnlySpan<byte> bytes, string path)
+    internal static NanonisGridFile Parse(byte[] bytes, string path)
     {
-        int end = bytes.IndexOf("\n:HEADER_END:"u8);
+        int end = bytes.AsSpan().IndexOf("\n:HEADER_END:"u8);
         if (end < 0)
             throw new InvalidDataException($"{path}: no '{HeaderEnd}' within {bytes.Length} bytes; the file is no Nanonis grid (.3ds), or it "
                 + $"is cut off inside its header.");
@@ -174,7 +197,7 @@ public sealed class NanonisGridFile
             throw new InvalidDataException($"{path}: the header's last line does not end at offset {start}; the file is cut off or damaged.");
         start++;
 
-        Dictionary<string, string> header = ParseHeader(Encoding.Latin1.GetString(bytes[..end]));
+        Dictionary<string, string> header = ParseHeader(Encoding.Latin1.GetString(bytes.AsSpan(0, end)));
         string[] size = Text(header, "Grid dim", path).Split('x', StringSplitOptions.TrimEntries);
         if (size.Length != 2)
             throw new InvalidDataException($"{path}: 'Grid dim' is {ByteReader.Quote(header["Grid dim"])}; \"columns x rows\" was expected.");
@@ -213,9 +236,7 @@ public sealed class NanonisGridFile
                 : $"{path}: {columns} x {rows} points of {perPoint} numbers end at offset {start + needed}; the file goes on for "
                 + $"{there - needed} bytes more, so its header does not describe it.");
         }
-        var values = new float[there / 4];
-        ByteReader.ToSingles(bytes[start..], NumberKind.Float32, true, values);
-        return new NanonisGridFile(path, rows, columns, points, parameters, channels, settings, values, header);
+        return new NanonisGridFile(path, rows, columns, points, parameters, channels, settings, bytes, start, header);
     }
 
     private static Dictionary<string, string> ParseHeader(string text)

@@ -55,14 +55,13 @@ public static class NanonisScanFile
         {
             for (int back = 0; back < (both ? 2 : 1); back++)
             {
-                var values = new float[rows * columns];
-                ByteReader.ToSingles(bytes.AsSpan(start + (channels.Count * size), size), NumberKind.Float32, true, values);
-                if (direction == "up")
-                    FlipRows(values, rows, columns);
-                if (back == 1)
+                float[] values = GC.AllocateUninitializedArray<float>(rows * columns);
+                for (int line = 0; line < rows; line++)
                 {
-                    for (int row = 0; row < rows; row++)
-                        values.AsSpan(row * columns, columns).Reverse();
+                    Span<float> row = values.AsSpan((direction == "up" ? rows - 1 - line : line) * columns, columns);
+                    ByteReader.ToSingles(bytes.AsSpan(start + (channels.Count * size) + (4 * line * columns), 4 * columns), NumberKind.Float32, true, row);
+                    if (back == 1)
+                        row.Reverse();
                 }
                 channels.Add(new MeasuredChannel($"{name} ({(back == 1 ? "Backward" : "Forward")})", unit, rows, columns, values, range[0], range[1])
                 {
@@ -73,19 +72,6 @@ public static class NanonisScanFile
             }
         }
         return new MeasuredFile { Path = path, Format = "Nanonis scan", Channels = channels, Metadata = header };
-    }
-
-    private static void FlipRows(float[] values, int rows, int columns)
-    {
-        Span<float> spare = new float[columns];
-        for (int row = 0; row < rows / 2; row++)
-        {
-            Span<float> upper = values.AsSpan(row * columns, columns);
-            Span<float> lower = values.AsSpan((rows - 1 - row) * columns, columns);
-            upper.CopyTo(spare);
-            lower.CopyTo(upper);
-            spare.CopyTo(lower);
-        }
     }
 
     private static Dictionary<string, string> Header(string text)

@@ -11,18 +11,40 @@ namespace FastCore.Microscopy.Files;
 /// </summary>
 public sealed class NpyArray
 {
+    private readonly float[][] planes;
+    private double[]? values;
+
     private NpyArray(int[] shape, double[] values, string? text)
     {
         Shape = shape;
-        Values = values;
+        planes = [];
+        this.values = values;
         Text = text;
+    }
+
+    private NpyArray(int[] shape, float[][] planes)
+    {
+        Shape = shape;
+        this.planes = planes;
     }
 
     /// <summary>Lengths of the axes; empty for a scalar.</summary>
     public int[] Shape { get; }
 
     /// <summary>Elements in C order; empty for text.</summary>
-    public double[] Values { get; }
+    public double[] Values => values ??= [.. planes.SelectMany(plane => plane).Select(value => (double)value)];
+
+    /// <summary>The elements at an index of the first of three axes, in single precision; of fewer axes all.</summary>
+    internal float[] Plane(int index)
+    {
+        if (planes.Length > 1 || (planes.Length == 1 && Shape is not [> 1, _, _]))
+            return planes[index];
+        int size = Shape.Length == 3 ? Count / Shape[0] : Count;
+        return Array.ConvertAll(Values[(index * size)..((index + 1) * size)], value => (float)value);
+    }
+
+    /// <summary>Number of elements; 0 for text.</summary>
+    internal int Count => values?.Length ?? planes.Sum(plane => plane.Length);
 
     /// <summary>How the elements were read and are written: &lt;f8 (default), &lt;f4, &lt;i8, &lt;i4, |u1 or |b1; &lt;U for text. Other types that
     /// are read become &lt;f8 (whole numbers &lt;i8).</summary>
@@ -71,11 +93,11 @@ public sealed class NpyArray
     /// <exception cref="InvalidDataException">Not a .npy file, an element type that is no plain number or string, or a wrong length.</exception>
     public static NpyArray Read(ReadOnlySpan<byte> bytes, string name)
     {
-        Header header = ParseHeader(bytes, name);
-        if (header.Text is { } text)
-            return new NpyArray(header.Shape, [], text) { ElementType = "<U" };
+        Header header = ParseHeader(bytes, bytes.Length, name);
+        if (header.TextBytes >= 0)
+            return OfText(header.Decode(bytes.Slice(header.Start, header.TextBytes)));
         new MemoryBudget(name, bytes.Length).Take(8L * header.Count * (header.Fortran ? 2 : 1), header.Start, "the array");
-        var values = new double[header.Count];
+        double[] values = GC.AllocateUninitializedArray<double>(header.Count);
         ByteReader.ToDoubles(bytes[header.Start..], header.Kind, header.BigEndian, values);
         return new NpyArray(header.Shape, header.Fortran ? FromFortran(values, header.Shape) : values, null) { ElementType = header.ElementType };
     }
@@ -87,22 +109,100 @@ public sealed class NpyArray
     /// <exception cref="InvalidDataException">As <see cref="Read"/>, or a text.</exception>
     public static float[] ReadSingles(ReadOnlySpan<byte> bytes, string name, out int[] shape)
     {
-        Header header = ParseHeader(bytes, name);
-        if (header.Text is not null)
+        Header header = ParseHeader(bytes, bytes.Length, name);
+        if (header.TextBytes >= 0)
             throw new InvalidDataException($"{name}: the array is a text; numbers are needed.");
         shape = header.Shape;
         new MemoryBudget(name, bytes.Length).Take(4L * header.Count * (header.Fortran ? 2 : 1), header.Start, "the array");
-        var values = new float[header.Count];
+        float[] values = GC.AllocateUninitializedArray<float>(header.Count);
         ByteReader.ToSingles(bytes[header.Start..], header.Kind, header.BigEndian, values);
         return header.Fortran ? FromFortran(values, shape) : values;
     }
 
+    /// <summary>
+    /// Reads one array out of an archive as it is unpacked: only its elements are kept. Those of images, in single precision, are parted along their
+    /// first axis.
+    /// </summary>
+    /// <param name="stream">The unpacked file from its beginning.</param>
+    /// <param name="length">Its length as the archive's list claims it.</param>
+    /// <param name="name">Name for messages.</param>
+    /// <param name="budget">What the elements may take.</param>
+    /// <param name="isImage">Whether single precision is enough.</param>
+    /// <exception cref="InvalidDataException">As <see cref="Read"/>.</exception>
+    /// <exception cref="EndOfStreamException">Fewer bytes than claimed.</exception>
+    internal static NpyArray Unpack(Stream stream, long length, string name, MemoryBudget budget, bool isImage)
+    {
+        var buffer = new byte[(int)Math.Clamp(length, 0, 1 << 16)];
+        long there = 0;
+        Fill(buffer);
+        Header header = ParseHeader(buffer, length, name);
+        int at = header.Start;
+        int end = buffer.Length;
+        if (header.TextBytes >= 0)
+        {
+            budget.Take(4L * header.TextBytes, at, name);
+            var raw = new byte[header.TextBytes];
+            int first = Math.Min(raw.Length, end - at);
+            buffer.AsSpan(at, first).CopyTo(raw);
+            Fill(raw.AsSpan(first));
+            return OfText(header.Decode(raw));
+        }
+        budget.Take((isImage ? 4L : 8L) * header.Count * (header.Fortran ? 2 : 1), at, name);
+        if (!isImage)
+        {
+            double[] values = GC.AllocateUninitializedArray<double>(header.Count);
+            Elements(values.AsSpan());
+            return new NpyArray(header.Shape, header.Fortran ? FromFortran(values, header.Shape) : values, null) { ElementType = header.ElementType };
+        }
+        var planes = new float[header.Shape.Length == 3 && !header.Fortran ? header.Shape[0] : 1][];
+        for (int p = 0; p < planes.Length; p++)
+        {
+            planes[p] = GC.AllocateUninitializedArray<float>(header.Count / planes.Length);
+            Elements(planes[p].AsSpan());
+        }
+        return new NpyArray(header.Shape, header.Fortran ? [FromFortran(planes[0], header.Shape)] : planes) { ElementType = header.ElementType };
+
+        // What the buffer still holds first, then the rest of the stream in pieces of its size.
+        void Elements<T>(Span<T> target)
+            where T : unmanaged, System.Numerics.INumberBase<T>
+        {
+            int size = header.Kind.Size();
+            while (target.Length > 0)
+            {
+                int count = Math.Min(target.Length, (end - at) / size);
+                ByteReader.Convert(buffer.AsSpan(at, count * size), header.Kind, header.BigEndian, target[..count]);
+                target = target[count..];
+                at += count * size;
+                if (target.Length == 0)
+                    return;
+                int rest = end - at;
+                buffer.AsSpan(at, rest).CopyTo(buffer);
+                end = (int)Math.Min(buffer.Length, (long)target.Length * size);
+                Fill(buffer.AsSpan(rest, end - rest));
+                at = 0;
+            }
+        }
+
+        void Fill(Span<byte> target)
+        {
+            int read = stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+            there += read;
+            if (read < target.Length)
+                throw new EndOfStreamException($"an array has {there} bytes where the archive's list claims {length}.");
+        }
+    }
+
     /// <summary>The shape alone.</summary>
-    internal static int[] ReadShape(ReadOnlySpan<byte> bytes, string name) => ParseHeader(bytes, name).Shape;
+    internal static int[] ReadShape(ReadOnlySpan<byte> bytes, string name) => ParseHeader(bytes, bytes.Length, name).Shape;
 
-    private readonly record struct Header(int Start, int Count, int[] Shape, bool Fortran, NumberKind Kind, bool BigEndian, string ElementType, string? Text);
+    // TextBytes is -1 for numbers.
+    private readonly record struct Header(int Start, int Count, int[] Shape, bool Fortran, NumberKind Kind, bool BigEndian, string ElementType, int TextBytes)
+    {
+        public string Decode(ReadOnlySpan<byte> raw) => (ElementType == "S" ? Encoding.Latin1 : new UTF32Encoding(BigEndian, false)).GetString(raw).TrimEnd('\0');
+    }
 
-    private static Header ParseHeader(ReadOnlySpan<byte> bytes, string name)
+    // Of a file of the given length the beginning, with the whole header.
+    private static Header ParseHeader(ReadOnlySpan<byte> bytes, long fileLength, string name)
     {
         if (bytes.Length < 10 || !Recognises(bytes))
             throw new InvalidDataException($"{name}: not a NumPy array: the file does not begin with \\x93NUMPY.");
@@ -113,11 +213,13 @@ public sealed class NpyArray
         if (bytes.Length < start)
             throw new InvalidDataException($"{name}: the file ends inside its header.");
         long headerLength = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        if (start + headerLength > fileLength)
+            throw new InvalidDataException($"{name}: the header claims {headerLength} bytes, the file has {fileLength - start} left at offset {start}.");
         if (start + headerLength > bytes.Length)
-            throw new InvalidDataException($"{name}: the header claims {headerLength} bytes, the file has {bytes.Length - start} left at offset {start}.");
+            throw new InvalidDataException($"{name}: the header has {headerLength} bytes, more than that of any array of plain numbers.");
         string header = Encoding.UTF8.GetString(bytes.Slice(start, (int)headerLength));
         start += (int)headerLength;
-        ReadOnlySpan<byte> body = bytes[start..];
+        long body = fileLength - start;
 
         string type = Field(header, "descr", name).Trim('\'', '"');
         bool fortran = Field(header, "fortran_order", name) == "True";
@@ -133,11 +235,9 @@ public sealed class NpyArray
         if (type[1] is 'U' or 'S')
         {
             long bytesPerString = type[1] == 'U' ? 4L * size : size;
-            if (count != 1 || bytesPerString > body.Length)
+            if (count != 1 || bytesPerString > body)
                 throw new InvalidDataException($"{name}: only a single string is supported, of no more than the file's length.");
-            ReadOnlySpan<byte> raw = body[..(int)bytesPerString];
-            Encoding encoding = type[1] == 'S' ? Encoding.Latin1 : new UTF32Encoding(bigEndian, false);
-            return new Header(start, 0, shape, false, default, false, "<U", encoding.GetString(raw).TrimEnd('\0'));
+            return new Header(start, 0, shape, false, default, bigEndian, type[1] == 'S' ? "S" : "<U", (int)bytesPerString);
         }
         NumberKind kind = (type[1], size) switch
         {
@@ -154,8 +254,8 @@ public sealed class NpyArray
             ('u' or 'b', 1) => NumberKind.UInt8,
             _ => throw Unsupported(type, name),
         };
-        if (count * size != body.Length)
-            throw new InvalidDataException($"{name}: {count} elements of type {ByteReader.Quote(type)} need {count * size} bytes, the file has {body.Length}.");
+        if (count * size != body)
+            throw new InvalidDataException($"{name}: {count} elements of type {ByteReader.Quote(type)} need {count * size} bytes, the file has {body}.");
         string elementType = kind switch
         {
             NumberKind.Float32 => "<f4",
@@ -164,7 +264,7 @@ public sealed class NpyArray
             NumberKind.Int64 or NumberKind.Int16 or NumberKind.Int8 or NumberKind.UInt16 or NumberKind.UInt32 => "<i8",
             _ => "<f8",
         };
-        return new Header(start, (int)count, shape, fortran, kind, bigEndian, elementType, null);
+        return new Header(start, (int)count, shape, fortran, kind, bigEndian, elementType, -1);
     }
 
     internal static bool Recognises(ReadOnlySpan<byte> bytes) => bytes.Length >= 6 && bytes[0] == 0x93 && bytes[1..6].SequenceEqual("NUMPY"u8);

@@ -14,7 +14,12 @@ public static class NpzFile
     }
 
     /// <summary>Reads the arrays of an archive; with <paramref name="remarks"/> those that are no numbers are left out with a remark.</summary>
-    internal static Dictionary<string, NpyArray> Read(Stream file, long fileLength, string path, List<string>? remarks)
+    /// <param name="file">The archive.</param>
+    /// <param name="fileLength">Its length.</param>
+    /// <param name="path">Where it was read.</param>
+    /// <param name="remarks">What is left out, or null to refuse it.</param>
+    /// <param name="images">Names of arrays of which single precision is enough.</param>
+    internal static Dictionary<string, NpyArray> Read(Stream file, long fileLength, string path, List<string>? remarks, params ReadOnlySpan<string> images)
     {
         var arrays = new Dictionary<string, NpyArray>(StringComparer.Ordinal);
         try
@@ -27,19 +32,14 @@ public static class NpzFile
                 if (!entry.FullName.EndsWith(".npy", StringComparison.Ordinal))
                     continue;
                 string name = $"{path}, {ByteReader.Quote(entry.FullName)}";
-                long left = budget.Left;
-                byte[] bytes = Unpack(entry, budget, name);
+                using Stream stream = entry.Open();
                 try
                 {
-                    NpyArray array = NpyArray.Read(bytes, name);
-                    arrays[entry.FullName[..^4]] = array;
-                    budget.Left = left;
-                    budget.Take(8L * array.Values.Length, 0, entry.FullName);
+                    arrays[entry.FullName[..^4]] = NpyArray.Unpack(stream, entry.Length, name, budget, images.Contains(entry.FullName[..^4]));
                 }
-                catch (InvalidDataException problem) when (remarks is not null)
+                catch (InvalidDataException problem) when (remarks is not null && problem.Message.StartsWith(name, StringComparison.Ordinal))
                 {
                     remarks.Add($"Left out: {problem.Message[(path.Length + 2)..]}");
-                    budget.Left = left;
                 }
             }
         }
@@ -49,28 +49,6 @@ public static class NpzFile
             throw new InvalidDataException($"{path}: not a .npz archive, or cut off: {OneLine(problem.Message)}", problem);
         }
         return arrays;
-    }
-
-    private static byte[] Unpack(ZipArchiveEntry entry, MemoryBudget budget, string name)
-    {
-        using Stream stream = entry.Open();
-        var bytes = new byte[(int)Math.Min(Math.Max(0, entry.Length), 1 << 16)];
-        int length = 0;
-        while (true)
-        {
-            int read = stream.Read(bytes, length, bytes.Length - length);
-            length += read;
-            if (read == 0 || length == entry.Length)
-                break;
-            if (length == bytes.Length)
-            {
-                budget.Take(bytes.Length, 0, name);
-                Array.Resize(ref bytes, (int)Math.Min(2L * bytes.Length, Math.Min(entry.Length, Array.MaxLength)));
-            }
-        }
-        if (length != entry.Length)
-            throw new InvalidDataException($"{name}: {length} bytes are there; the archive's list claims {entry.Length}. The file is damaged.");
-        return bytes;
     }
 
     /// <summary>Writes an archive, compressed as numpy.savez_compressed does; an existing file is replaced.</summary>

@@ -152,35 +152,31 @@ public static class NumpyMeasuredFile
     internal static MeasuredFile ParseArchive(byte[] bytes, string path)
     {
         var remarks = new List<string>();
-        Dictionary<string, NpyArray> arrays = NpzFile.Read(new MemoryStream(bytes, false), bytes.Length, path, remarks);
+        Dictionary<string, NpyArray> arrays = NpzFile.Read(new MemoryStream(bytes, false), bytes.Length, path, remarks, "image", "channels");
         if (arrays.Count == 0)
         {
             throw new InvalidDataException($"{path}: a zip archive without NumPy arrays that can be read{(remarks.Count > 0 ? ": " + remarks[0] : ".")} Files of other programs in "
                 + "zip form (JPK, Excel) are not read; export them as text, .gwy or .npz.");
         }
-        var budget = new MemoryBudget(path, bytes.Length);
         double? pitch = Scalar(arrays, "pixel_pitch");
         var channels = new List<MeasuredChannel>();
         var used = new HashSet<string>(["pixel_pitch", "duration", "channel_names", "channel_units", "axis_name", "axis_unit"], StringComparer.Ordinal);
-        if (arrays.TryGetValue("channels", out NpyArray? stack) && stack.Shape.Length == 3 && stack.Values.Length > 0)
+        if (arrays.TryGetValue("channels", out NpyArray? stack) && stack.Shape.Length == 3 && stack.Count > 0)
         {
             used.UnionWith(["channels", "image"]);
             string[] names = LinesOf(arrays, "channel_names");
             string[] units = LinesOf(arrays, "channel_units");
-            int size = stack.Shape[1] * stack.Shape[2];
-            budget.Take(4L * stack.Values.Length, 0, "the images");
             for (int c = 0; c < stack.Shape[0]; c++)
             {
-                channels.Add(Image(c < names.Length ? names[c] : $"Channel {c}", c < units.Length ? units[c] : "",
-                    System.Array.ConvertAll(stack.Values[(c * size)..((c + 1) * size)], v => (float)v), stack.Shape[1], stack.Shape[2], pitch));
+                channels.Add(Image(c < names.Length ? names[c] : $"Channel {c}", c < units.Length ? units[c] : "", stack.Plane(c), stack.Shape[1], stack.Shape[2], pitch));
             }
         }
         else if (arrays.TryGetValue("image", out NpyArray? image) && image.Text is null)
         {
             used.Add("image");
-            if (image.Shape.Length != 2 || image.Values.Length == 0)
+            if (image.Shape.Length != 2 || image.Count == 0)
                 throw new InvalidDataException($"{path}: 'image' has the shape ({string.Join(", ", image.Shape)}); (rows, columns) is needed.");
-            channels.Add(Image("Height", "m", System.Array.ConvertAll(image.Values, v => (float)v), image.Shape[0], image.Shape[1], pitch));
+            channels.Add(Image("Height", "m", image.Plane(0), image.Shape[0], image.Shape[1], pitch));
         }
         var spectra = new List<SpectrumSet>();
         if (Spectra(arrays, path, pitch, used) is { } set)
@@ -222,7 +218,7 @@ public static class NumpyMeasuredFile
             }
             (int rows, int columns) = grid ? (curves.Shape[0], curves.Shape[1]) : (1, curves.Shape[0]);
             // Points in a list are those of the image, where there are as many.
-            if (!grid && arrays.TryGetValue("image", out NpyArray? image) && image.Shape.Length == 2 && image.Values.Length == columns)
+            if (!grid && arrays.TryGetValue("image", out NpyArray? image) && image.Shape.Length == 2 && image.Count == columns)
                 (rows, columns) = (image.Shape[0], image.Shape[1]);
             return new SpectrumSet("curves", "Bias", "V", bias.Values, ["Current"], ["A"], curves.Values, rows, columns) { PitchMetres = pitch, DurationSeconds = duration };
         }

@@ -58,6 +58,7 @@ public class ExperimentPlanTests
                 Limits = new LimitsPlan { MinimumXMetres = 1.1e-7, CurrentComplianceAmperes = 1e-9 },
                 Stop = new StopPlan { TimeSeconds = 1.0 / 3 },
                 Controller = new ControllerPlan { Film = new FilmPlan { Seed = 9, WidthMetres = 3.3e-6 } },
+                Overview = new OverviewPlan { File = "a \"b\".gwy", Channel = "Height" },
             };
             Assert.Equal(plan, ExperimentPlan.Parse(plan.ToJson()));
             Assert.Equal(plan.ToJson(), plan.Checked().ToJson());
@@ -106,6 +107,9 @@ public class ExperimentPlanTests
     [InlineData("""{"controller": {"kind": "grid"}}""", "controller.file", "absent")]
     [InlineData("""{"controller": {"file": "a.3ds"}}""", "controller.file", "grid")]
     [InlineData("""{"controller": {"film": {"grainMetres": 1}}}""", "controller.film.grainMetres", "1")]
+    [InlineData("""{"overview": {"channel": "Height"}}""", "overview.channel", "overview.file")]
+    [InlineData("""{"overview": {"file": ""}}""", "overview.file", "text")]
+    [InlineData("""{"overview": {"image": "a.gwy"}}""", "overview.image", "file, channel")]
     [InlineData("""{"limits": {"minimumXMetres": 1e-6, "maximumXMetres": 1e-6}}""", "limits.maximumXMetres", "exceed")]
     [InlineData("""{"stop": {"timeSeconds": 0}}""", "stop.timeSeconds", "above 0")]
     [InlineData("""{"handover": true}""", "handover", "next-step")]

@@ -47,6 +47,30 @@ public class GwyddionFileTests
         Same(made.Channels[0], Assert.Single(read.Channels));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("ab")]
+    [InlineData("abc")]
+    [InlineData("abcd")]
+    public void Field_behind_a_header_of_any_length_is_found(string title)
+    {
+        MeasuredChannel made = SyntheticFiles.Measured().Channels[1] with { Name = title };
+        byte[] bytes = SyntheticFiles.Written(".gsf", path => GwyddionSimpleField.Write(path, made));
+        Same(made, Assert.Single(FileFormats.Parse(bytes, "made.gsf").Channels));
+        foreach (byte[] wrong in (byte[][])[[.. bytes, 0], bytes[..^1]])
+            Assert.Contains("2 x 3", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(wrong, "made.gsf")).Message.Replace("3 x 2", "2 x 3", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Container_with_more_numbers_than_its_resolution_is_refused()
+    {
+        byte[] bytes = SyntheticFiles.Written(".gwy", path => GwyddionFile.Write(path, SyntheticFiles.Measured()));
+        bytes[bytes.AsSpan().IndexOf("xres\0i"u8) + 6] = 2;
+        Assert.Contains("'data' holds 6 numbers; the object's resolution needs 4", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(bytes, "made.gwy")).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Real_container_rewritten_is_the_same()
     {

@@ -75,6 +75,29 @@ public class Hdf5FileTests
     }
 
     [Fact]
+    public void Big_endian_numbers_are_turned()
+    {
+        byte[] bytes = Usid(3);
+        Hdf5Object stored = new Hdf5File(bytes, "made.h5").Objects.Single(o => o.Name == "Raw_Data");
+        float[] values = stored.Singles();
+        bytes[stored.Find(0x03, 8, "the type") + 1] |= 1;
+        float[] swapped = new Hdf5File(bytes, "made.h5").Objects.Single(o => o.Name == "Raw_Data").Singles();
+        Assert.Equal(Array.ConvertAll(values, v => BitConverter.Int32BitsToSingle(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(v)))), swapped);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(63, 65)]
+    [InlineData(64, 64)]
+    [InlineData(130, 3)]
+    public void Images_of_any_size_are_turned(int rows, int columns)
+    {
+        float[] values = [.. Enumerable.Range(0, rows * columns).Select(i => (float)i)];
+        var made = new MeasuredFile { Path = "made", Format = "made", Channels = [new MeasuredChannel("Height", "m", rows, columns, values, columns * 1e-9, rows * 1e-9)] };
+        Assert.Equal(values, FileFormats.Parse(SyntheticFiles.Written(".h5", path => NsidFile.Write(path, made)), "made.h5").Channels[0].Values);
+    }
+
+    [Fact]
     public void Usid_positions_become_a_grid()
     {
         SpectrumSet set = Assert.Single(FileFormats.Parse(Usid(3), "made.h5").Spectra);
@@ -84,6 +107,8 @@ public class Hdf5FileTests
         Assert.Equal([3, 4, 5], set.Curve(2, 0).ToArray());
         Assert.Equal([6, 7, 8], set.Curve(1, 0).ToArray());
         Assert.Equal(5e-9, set.PitchMetres!.Value, 1e-18);
+        Assert.Equal(5e-15, FileFormats.Parse(Usid(3, "um"), "made.h5").Spectra[0].PitchMetres!.Value, 1e-24);
+        Assert.Equal(5e-18, FileFormats.Parse(Usid(3, "nm"), "made.h5").Spectra[0].PitchMetres!.Value, 1e-27);
         MeasuredChannel image = Assert.Single(FileFormats.Parse(Usid(1), "made.h5").Channels);
         Assert.Equal([0, 2, 1, 3], image.Values);
         Assert.Equal((1e-8, 1e-8), (image.Width, image.Height));
@@ -102,14 +127,14 @@ public class Hdf5FileTests
         Assert.Contains("h5repack", message, StringComparison.Ordinal);
     }
 
-    internal static byte[] Usid(int samples)
+    internal static byte[] Usid(int samples, string unit = "m")
     {
         using var writer = new Hdf5Writer();
         Hdf5Writer.Node group = Hdf5Writer.Group(writer.Root, "Measurement_000");
         Hdf5Writer.Node main = Hdf5Writer.Dataset(group, "Raw_Data", Enumerable.Range(0, 4 * samples).Select(i => (float)i).ToArray(), 4, samples);
         Hdf5Writer.Node indices = Hdf5Writer.Dataset(group, "Position_Indices", new[] { 0, 0, 0, 1, 1, 0, 1, 1 }, 4, 2);
         Hdf5Writer.Node places = Hdf5Writer.Dataset(group, "Position_Values", new[] { 0, 0, 0, 5e-9, 5e-9, 0, 5e-9, 5e-9 }, 4, 2);
-        places.Attributes.Add(("units", new[] { "m", "m" }));
+        places.Attributes.Add(("units", new[] { unit, unit }));
         Hdf5Writer.Node spectroscopic = Hdf5Writer.Dataset(group, "Spectroscopic_Values",
             Enumerable.Range(0, samples).Select(i => i - 1d).ToArray(), 1, samples);
         spectroscopic.Attributes.Add(("units", new[] { "V" }));

@@ -123,6 +123,7 @@ public class IgorBinaryWaveTests
             Assert.StartsWith("test.ibw: at offset", refused.Message.Replace("test.ibw: the note", "test.ibw: at offset", StringComparison.Ordinal), StringComparison.Ordinal);
         }
         Lies(4, 100, "wfmSize");
+        Lies(4, 340, "does not fit into the 20 bytes");
         Lies(132, int.MaxValue, "does not fit");
         Lies(132, -1, "does not fit");
         Lies(132, 0, "no elements");

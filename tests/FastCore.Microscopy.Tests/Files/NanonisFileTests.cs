@@ -37,6 +37,20 @@ public class NanonisFileTests
     }
 
     [Fact]
+    public void Scan_with_bytes_left_over_is_refused()
+    {
+        byte[] bytes = [.. SyntheticFiles.Scan("up"), 0];
+        Assert.Contains("need 72 bytes; the file has 73", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(bytes, "made.sxm")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scan_has_its_left_and_upper_edge_half_its_range_from_the_centre()
+    {
+        MeasuredChannel channel = FileFormats.Parse(SyntheticFiles.Scan("up"), "made.sxm").Channels[0];
+        Assert.Equal((1e-6 - 1.5e-9, -1e-9), (channel.OffsetX, channel.OffsetY));
+    }
+
+    [Fact]
     public void Spectrum_has_names_units_place_and_duration()
     {
         SpectrumSet set = Assert.Single(FileFormats.Parse(SyntheticFiles.Spectrum(), "made.dat").Spectra);
@@ -48,6 +62,16 @@ public class NanonisFileTests
         Assert.Equal([2e-12, double.NaN], set.Curve(0, 1).ToArray());
         Assert.Equal([1e-9, 2e-9], set.PositionsMetres!);
         Assert.Equal(8e-3, set.DurationSeconds!.Value, 1e-12);
+    }
+
+    [Theory]
+    [InlineData("\t3E-12\tNaN", "\t3E-12", "line 10 has 2 numbers; the titles name 3")]
+    [InlineData("\t3E-12\tNaN", "\t3E-12\tNaN\t1", "3 numbers with tabs")]
+    [InlineData("[DATA]", "[DITA]", "no '[DATA]'")]
+    public void Spectrum_with_a_damaged_line_is_refused(string from, string to, string named)
+    {
+        byte[] bytes = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(SyntheticFiles.Spectrum()).Replace(from, to, StringComparison.Ordinal));
+        Assert.Contains(named, Assert.Throws<InvalidDataException>(() => FileFormats.Parse(bytes, "made.dat")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -57,11 +57,11 @@ public class NanonisGridFileTests
         byte[] bytes = File.ReadAllBytes(RealFile);
         foreach (int length in new[] { 0, 1, 100, 466, 478, 480, 481, 10_000, bytes.Length / 2, bytes.Length - 4, bytes.Length - 1 })
         {
-            var refused = Assert.Throws<InvalidDataException>(() => NanonisGridFile.Parse(bytes.AsSpan(0, length), "cut.3ds"));
+            var refused = Assert.Throws<InvalidDataException>(() => NanonisGridFile.Parse(bytes[..length], "cut.3ds"));
             Assert.StartsWith("cut.3ds: ", refused.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', refused.Message);
         }
-        var halved = Assert.Throws<InvalidDataException>(() => NanonisGridFile.Parse(bytes.AsSpan(0, bytes.Length - 4), "cut.3ds"));
+        var halved = Assert.Throws<InvalidDataException>(() => NanonisGridFile.Parse(bytes[..^4], "cut.3ds"));
         Assert.Contains("4 bytes short", halved.Message, StringComparison.Ordinal);
         Assert.Contains($"ends at offset {bytes.Length - 4}", halved.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => NanonisGridFile.Parse([.. bytes, 0], "long.3ds"));
@@ -107,6 +107,43 @@ public class NanonisGridFileTests
         var refused = Assert.Throws<InvalidDataException>(() => GridData.ReadNanonis(path));
         File.Delete(path);
         Assert.Contains("point 1", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_channel_is_its_own()
+    {
+        string header = Encoding.ASCII.GetString(Synthetic(text => text, -1, -1)).Split(":HEADER_END:")[0]
+            .Replace("\"Current (A)\"", "\"Current (A);LIX (V)\"", StringComparison.Ordinal) + ":HEADER_END:\r\n";
+        var stream = new MemoryStream();
+        stream.Write(Encoding.ASCII.GetBytes(header));
+        foreach (float value in new[] { -1, 1, 1e-9f, 1, 2, 3, 4, -1, 1, 2e-9f, 5, 6, 7, 8 })
+            stream.Write(BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(value))));
+        SpectrumSet set = Assert.Single(FileFormats.Parse(stream.ToArray(), "made.3ds").Spectra);
+        Assert.Equal([3, 4], set.Curve(0, 1).ToArray());
+        Assert.Equal([7, 8], set.Curve(1, 1).ToArray());
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        File.WriteAllBytes(path, stream.ToArray());
+        GridData grid = GridData.ReadNanonis(path, "LIX (V)");
+        Assert.Equal([7, 8], grid.Curve(new PixelIndex(0, 1)).ToArray());
+        Assert.Equal([5, 6], NanonisGridFile.Read(path).Channel(1, 0).ToArray());
+        Assert.Equal(5e-9, grid.Image.Frame.PixelPitch.Value, 1e-18);
+        File.Delete(path);
+    }
+
+    /// <summary>A grid of one channel whose numbers count through the file.</summary>
+    internal static byte[] Large(int columns, int rows, int points)
+    {
+        var stream = new MemoryStream();
+        stream.Write(Encoding.ASCII.GetBytes($"Grid dim=\"{columns} x {rows}\"\r\nGrid settings=0;0;1E-8;5E-9;0\r\nFixed parameters=\"Sweep Start;Sweep End\"\r\n"
+            + $"Experiment parameters=\"Z (m)\"\r\n# Parameters (4 byte)=3\r\nPoints={points}\r\nChannels=\"Current (A)\"\r\n:HEADER_END:\r\n"));
+        var record = new byte[4 * (3 + points)];
+        for (int p = 0; p < columns * rows; p++)
+        {
+            for (int k = 0; k < 3 + points; k++)
+                System.Buffers.Binary.BinaryPrimitives.WriteSingleBigEndian(record.AsSpan(4 * k), k < 2 ? k : p + (k * 1e-3f));
+            stream.Write(record);
+        }
+        return stream.ToArray();
     }
 
     // Two points of three parameters and one channel of two samples.

@@ -45,6 +45,73 @@ public class NpyArrayTests
     }
 
     [Fact]
+    public void Array_with_bytes_left_over_is_refused()
+    {
+        var stream = new MemoryStream();
+        NpyArray.Of([1, 2, 3], 3).Write(stream);
+        stream.WriteByte(0);
+        Assert.Contains("need 24 bytes, the file has 25", Assert.Throws<InvalidDataException>(() => NpyArray.Read(stream.ToArray(), "long.npy")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(">f8")]
+    [InlineData(">f4")]
+    [InlineData(">i2")]
+    [InlineData("<u8")]
+    [InlineData("<f2")]
+    [InlineData("|i1")]
+    public void Numbers_of_other_types_and_byte_orders(string type)
+    {
+        double[] expected = [1, -2, 3, 100, .5, 0];
+        if (type[1] != 'f')
+            expected = [1, type[1] == 'u' ? 2 : -2, 3, 100, 5, 0];
+        byte[] bytes = Npy(type, "(2, 3)", 128, expected.Length, i => Raw(type, expected[i]));
+        Assert.Equal(expected, NpyArray.Read(bytes, "a.npy").Values);
+        Assert.Equal(Array.ConvertAll(expected, v => (float)v), NpyArray.ReadSingles(bytes, "a.npy", out _));
+    }
+
+    [Theory]
+    [InlineData("(3, 100, 100)", true)]
+    [InlineData("(3, 100, 100)", false)]
+    [InlineData("(300, 100)", true)]
+    public void Elements_that_lie_across_pieces_of_an_archive(string shape, bool isImage)
+    {
+        // 30,000 doubles from an odd place on: more than one piece, none of which ends with an element.
+        byte[] bytes = Npy(">f8", shape, 133, 30_000, i => Raw(">f8", i));
+        NpyArray whole = NpyArray.Read(bytes, "a.npy");
+        NpyArray unpacked = NpyArray.Unpack(new MemoryStream(bytes), bytes.Length, "a.npy", new MemoryBudget("a.npy", bytes.Length), isImage);
+        Assert.Equal(whole.Shape, unpacked.Shape);
+        for (int plane = 0; plane < (shape[1] == '3' && shape.Length > 10 ? 3 : 1); plane++)
+            Assert.Equal(whole.Plane(plane), unpacked.Plane(plane));
+        Assert.Equal(whole.Values, unpacked.Values);
+        Assert.Throws<EndOfStreamException>(() => NpyArray.Unpack(new MemoryStream(bytes[..^1]), bytes.Length, "a.npy", new MemoryBudget("a.npy", bytes.Length), isImage));
+    }
+
+    private static byte[] Npy(string type, string shape, int start, int count, Func<int, byte[]> element)
+    {
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': {shape}, }}".PadRight(start - 11) + "\n";
+        var stream = new MemoryStream();
+        stream.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header)]);
+        for (int i = 0; i < count; i++)
+            stream.Write(element(i));
+        return stream.ToArray();
+    }
+
+    private static byte[] Raw(string type, double value)
+    {
+        byte[] raw = type[1..] switch
+        {
+            "f8" => BitConverter.GetBytes(value),
+            "f4" => BitConverter.GetBytes((float)value),
+            "f2" => BitConverter.GetBytes((Half)value),
+            "i2" => BitConverter.GetBytes((short)value),
+            "u8" => BitConverter.GetBytes((ulong)value),
+            _ => [(byte)(sbyte)value],
+        };
+        return type[0] == '>' ? [.. raw.Reverse()] : raw;
+    }
+
+    [Fact]
     public void Fortran_order_is_transposed()
     {
         var stream = new MemoryStream();

@@ -14,7 +14,7 @@ public class NumpyMeasuredFileTests
         MeasuredFile read = FileFormats.Parse(SyntheticFiles.Written(".npz", path => NumpyMeasuredFile.WriteArchive(path, made)), "made.npz");
         Assert.Equal(made.Channels.Select(c => c.Name), read.Channels.Select(c => c.Name));
         Assert.Equal(made.Channels[1].Values, read.Channels[1].Values);
-        Assert.Equal(("A", 3e-6), (read.Channels[1].Unit, read.Channels[1].Width));
+        Assert.Equal(("A", 3e-6, 2e-6), (read.Channels[1].Unit, read.Channels[1].Width, read.Channels[1].Height));
         SpectrumSet set = Assert.Single(read.Spectra);
         Assert.Equal(made.Spectra[0].Values, set.Values);
         Assert.Equal(made.Spectra[0].ChannelUnits, set.ChannelUnits);

@@ -49,6 +49,31 @@ public class PictureFileTests
     }
 
     [Fact]
+    public void Tiff_of_one_strip_and_with_white_as_zero()
+    {
+        Assert.Equal([10, 20, 30, 40, 50, 60], FileFormats.Parse(Tiff(false, 16, 1, 1, oneStrip: true), "t.tif").Channels[0].Values);
+        Assert.Equal([245, 235, 225, 215, 205, 195], FileFormats.Parse(Tiff(false, 8, 1, 1, photometric: 0), "t.tif").Channels[0].Values);
+        Assert.Equal([65525, 65515, 65505, 65495, 65485, 65475], FileFormats.Parse(Tiff(true, 16, 1, 1, photometric: 0), "t.tif").Channels[0].Values);
+    }
+
+    [Fact]
+    public void Tiff_with_a_strip_shorter_than_its_rows_is_refused()
+    {
+        byte[] bytes = Tiff(false, 8, 1, 1);
+        bytes[bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[3, 0, 0, 0, 3, 0, 0, 0])] = 2;
+        Assert.Contains("a strip of 1 rows has 2 bytes; 3 are needed", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(bytes, "t.tif")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Png_with_a_damaged_chunk_is_refused_by_its_checksum()
+    {
+        byte[] bytes = Png(3, 2, 0, 8, [1, 2, 3, 4, 5, 6], 0);
+        // The colour type: grey would become palette.
+        bytes[25] = 3;
+        Assert.Contains("checksum", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(bytes, "p.png")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ebsd_maps_have_phase_and_angles_in_degree()
     {
         MeasuredFile oxford = FileFormats.Parse(ChannelText(), "map.ctf");
@@ -56,18 +81,23 @@ public class PictureFileTests
         Assert.Equal((1, 2, "deg"), (oxford.Channels[3].Rows, oxford.Channels[3].Columns, oxford.Channels[3].Unit));
         Assert.Equal([10.5f, 20.25f], oxford.Channels[3].Values);
         Assert.Equal(2e-7, oxford.Channels[0].Width, 1e-15);
+        Assert.Equal(2.5e-7, oxford.Channels[0].Height, 1e-15);
         MeasuredFile edax = FileFormats.Parse(Ang(), "map.ang");
         Assert.Equal([90, 180], edax.Channels[1].Values.Select(v => Math.Round((double)v, 3)));
         Assert.Equal((1, 2), (edax.Channels[0].Rows, edax.Channels[0].Columns));
+        Assert.Equal([1, 90, 28.648, 14.324, 100, .9], edax.Channels.Select(c => Math.Round((double)c.Values[0], 3)));
+        Assert.Equal((2e-7, 3e-7), (Math.Round(edax.Channels[0].Width, 12), Math.Round(edax.Channels[0].Height, 12)));
+        byte[] more = Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(ChannelText()).Replace("XCells\t2", "XCells\t1", StringComparison.Ordinal));
+        Assert.Contains("1 x 1 points", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(more, "map.ctf")).Message, StringComparison.Ordinal);
         byte[] hexagonal = Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(Ang()).Replace("SqrGrid", "HexGrid", StringComparison.Ordinal));
         Assert.Contains("square", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(hexagonal, "map.ang")).Message, StringComparison.Ordinal);
     }
 
-    internal static byte[] ChannelText() => Encoding.ASCII.GetBytes("Channel Text File\r\nPrj\tmade\r\nAuthor\t\r\nJobMode\tGrid\r\nXCells\t2\r\nYCells\t1\r\nXStep\t0.1\r\nYStep\t0,1\r\nAcqE1\t0\r\nPhases\t1\r\n"
+    internal static byte[] ChannelText() => Encoding.ASCII.GetBytes("Channel Text File\r\nPrj\tmade\r\nAuthor\t\r\nJobMode\tGrid\r\nXCells\t2\r\nYCells\t1\r\nXStep\t0.1\r\nYStep\t0,25\r\nAcqE1\t0\r\nPhases\t1\r\n"
         + "3;3;3\t90;90;90\tSilicon\t11\t227\r\nPhase\tX\tY\tBands\tError\tEuler1\tEuler2\tEuler3\tMAD\tBC\tBS\r\n1\t0\t0\t8\t0\t10.5\t20\t30\t0.5\t100\t200\r\n"
         + "1\t0.1\t0\t8\t0\t20.25\t21\t31\t0.5\t101\t201\r\n");
 
-    internal static byte[] Ang() => Encoding.ASCII.GetBytes("# TEM_PIXperUM          1.000000\n# x-star 0.5\n#\n# GRID: SqrGrid\n# XSTEP: 0.100000\n# YSTEP: 0.100000\n# NCOLS_ODD: 2\n# NCOLS_EVEN: 2\n"
+    internal static byte[] Ang() => Encoding.ASCII.GetBytes("# TEM_PIXperUM          1.000000\n# x-star 0.5\n#\n# GRID: SqrGrid\n# XSTEP: 0.100000\n# YSTEP: 0.300000\n# NCOLS_ODD: 2\n# NCOLS_EVEN: 2\n"
         + "# NROWS: 1\n#\n  1.57080   0.50000   0.25000      0.00000      0.00000 100.0  0.900  1      1  0.500\n"
         + "  3.14159   0.50000   0.25000      0.10000      0.00000 101.0  0.800  1      1  0.500\n");
 
@@ -125,7 +155,7 @@ public class PictureFileTests
         return ~crc;
     }
 
-    internal static byte[] Tiff(bool bigEndian, int bits, int format, int packing)
+    internal static byte[] Tiff(bool bigEndian, int bits, int format, int packing, int photometric = 1, bool oneStrip = false)
     {
         var file = new MemoryStream();
         void U16(int v) => file.Write(bigEndian ? [(byte)(v >> 8), (byte)v] : [(byte)v, (byte)(v >> 8)]);
@@ -167,8 +197,8 @@ public class PictureFileTests
         int directory = (int)file.Position;
         (int Tag, int Type, int Count, int Value)[] tags =
         [
-            (256, 3, 1, 3), (257, 3, 1, 2), (258, 3, 1, bits), (259, 3, 1, packing), (262, 3, 1, 1), (273, 4, 2, lists), (277, 3, 1, 1), (278, 3, 1, 1),
-            (279, 4, 2, lists + 8), (339, 3, 1, format),
+            (256, 3, 1, 3), (257, 3, 1, 2), (258, 3, 1, bits), (259, 3, 1, packing), (262, 3, 1, photometric), oneStrip ? (273, 4, 1, offsets[0]) : (273, 4, 2, lists),
+            (277, 3, 1, 1), (278, 3, 1, oneStrip ? 2 : 1), oneStrip ? (279, 4, 1, lengths.Sum()) : (279, 4, 2, lists + 8), (339, 3, 1, format),
         ];
         U16(tags.Length);
         foreach ((int tag, int type, int count, int value) in tags)

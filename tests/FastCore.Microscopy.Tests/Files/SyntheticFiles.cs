@@ -40,17 +40,17 @@ internal static class SyntheticFiles
         }
     }
 
-    /// <summary>Scan of 3 x 2 pixels with a channel in both directions and one forward; values count through the file.</summary>
-    public static byte[] Scan(string direction)
+    /// <summary>Scan, of 3 x 2 pixels by itself, with a channel in both directions and one forward; values count through the file.</summary>
+    public static byte[] Scan(string direction, int columns = 3, int rows = 2)
     {
-        string header = $":NANONIS_VERSION:\n2\n:SCANIT_TYPE:\n FLOAT  MSBFIRST\n:SCAN_PIXELS:\n 3 2\n:SCAN_RANGE:\n 3E-9 2E-9\n:SCAN_OFFSET:\n 1E-6 0\n:SCAN_DIR:\n"
+        string header = $":NANONIS_VERSION:\n2\n:SCANIT_TYPE:\n FLOAT  MSBFIRST\n:SCAN_PIXELS:\n {columns} {rows}\n:SCAN_RANGE:\n 3E-9 2E-9\n:SCAN_OFFSET:\n 1E-6 0\n:SCAN_DIR:\n"
             + $"{direction}\n:COMMENT:\n\n:DATA_INFO:\n\tChannel\tName\tUnit\tDirection\tCalibration\tOffset\n\t14\tZ\tm\tboth\t1\t0\n\t0\tCurrent\tA\tforward\t1\t0\n\n"
             + ":SCANIT_END:\n\n\n";
         var stream = new MemoryStream();
         stream.Write(Encoding.ASCII.GetBytes(header));
         stream.Write([0x1A, 0x04]);
         Span<byte> raw = stackalloc byte[4];
-        for (int i = 0; i < 18; i++)
+        for (int i = 0; i < 3 * columns * rows; i++)
         {
             BinaryPrimitives.WriteSingleBigEndian(raw, i);
             stream.Write(raw);

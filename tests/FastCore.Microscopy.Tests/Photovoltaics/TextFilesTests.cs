@@ -97,5 +97,31 @@ public class TextFilesTests
         Assert.Equal([0, 5e-10, 1e-9, 1.5e-9], FileFormats.Parse(Encoding.ASCII.GetBytes(text), "a.dat").Decays[0].TimeSeconds.Select(t => Math.Round(t, 15)));
         Assert.Contains("'#channels per curve' says 4", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(Encoding.ASCII.GetBytes(text[..^3]), "a.dat")).Message,
             StringComparison.Ordinal);
+        Assert.Contains("5 bins follow", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(Encoding.ASCII.GetBytes(text + "3\t\n"), "a.dat")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Text_in_utf16_of_either_byte_order_is_read(bool bigEndian)
+    {
+        Encoding encoding = bigEndian ? Encoding.BigEndianUnicode : Encoding.Unicode;
+        byte[] bytes = [.. encoding.GetPreamble(), .. encoding.GetBytes("Date and time:,2023\r\nV,µA\r\n-0.2,1\r\n0,2\r\n0.2,3\r\n")];
+        Assert.Equal([1e-6, 2e-6, 3e-6], Assert.Single(FileFormats.Parse(bytes, "cell.csv").JvCurves).Current.Select(i => Math.Round(i, 12)));
+    }
+
+    [Fact]
+    public void Hzb_areas_and_sweeps_are_those_of_their_cells()
+    {
+        const string text = "K:\tx\nactive area [cm2]:\t0.16\t0.25\nintensity [mW/cm2]:\t80\n***\nParameter\ta_rev\ta_for\tb_rev\t\nV_oc [V]:\t1\t2\t3\t\n***\n"
+            + "Voltage\ta_rev\ta_for\tb_rev\t\n[V]\t[mA/cm2]\t[mA/cm2]\t[mA/cm2]\t\n1.2\t1\t2\t3\n1.0\t4\t5\t6\n";
+        IReadOnlyList<JvCurve> curves = FileFormats.Parse(Encoding.UTF8.GetBytes(text), "hzb.txt").JvCurves;
+        Assert.Equal([1.6e-5, 1.6e-5, 2.5e-5], curves.Select(c => Math.Round(c.AreaSquareMetres!.Value, 12)));
+        Assert.Equal([10, 50, 30], curves.Select(c => c.Current[0]));
+        Assert.Equal(["1", "2", "3"], curves.Select(c => c.Reported["V_oc [V]"]));
+        Assert.Equal(800, curves[0].IrradianceWattsPerSquareMetre);
+        string wider = text.Replace("3\n1.0\t4\t5\t6\n", "3\t7\n1.0\t4\t5\t6\t8\n", StringComparison.Ordinal);
+        Assert.Contains("5 columns of numbers", Assert.Throws<InvalidDataException>(() => FileFormats.Parse(Encoding.UTF8.GetBytes(wider), "hzb.txt")).Message, StringComparison.Ordinal);
     }
 }
