@@ -90,6 +90,9 @@ public static class VariationalCases
                 .With("a", b, d, (i, j) => 0.1 + Math.Abs(Math.Sin(i + (2 * j)))).With("b", b, d, (i, j) => 0.1 + Math.Abs(Math.Cos(i - j)))
                 .With("ga", b, d).With("gb", b, d)
                 .Runs<T>((e, at) => e.CosineAlignmentGradient(at("a"), at("b"), weight, at("ga"), at("gb")));
+            yield return new ParityCase($"CosineAlignmentGradient beside a code of zero, {b} x {d}", 60 + (8 * d)) { Small = true }
+                .With("a", b, d, (i, j) => 0.1 + Math.Abs(Math.Sin(i + (2 * j)))).With("b", b, d, (i, j) => 0).With("ga", b, d).With("gb", b, d)
+                .Runs<T>((e, at) => e.CosineAlignmentGradient(at("a"), at("b"), weight, at("ga"), at("gb")));
         }
     }
 
