@@ -5,6 +5,9 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
+#if LIBUSBDOTNET
+        FastCore.Microscopy.Usb.UsbTransport.Adapter = FastCore.Microscopy.Usb.LibUsbDotNetTransport.Open;
+#endif
         Terminal terminal = Terminal.OfProcess();
         using var interrupt = new Interrupt(terminal);
         return CommandLine.Invoke(args, terminal, interrupt.Token);

@@ -46,14 +46,14 @@ public class UsbMockRunTests
         Assert.Equal(direct.Steps.SelectMany(step => step.CurrentAmperes), linked.Steps.SelectMany(step => step.CurrentAmperes));
     }
 
-    private static readonly Film Film = Film.Create(new FilmOptions { Rows = 64, Columns = 64, Width = new Metres(1.25e-6) }, 5);
+    internal static readonly Film Film = Film.Create(new FilmOptions { Rows = 64, Columns = 64, Width = new Metres(1.25e-6) }, 5);
 
     // Motions and lines that are fast enough for a test.
-    private static SimulatedController Physics() => new(Film, new ScanOptions { LineRateHertz = 500 }, new InstrumentOptions
+    internal static SimulatedController Physics() => new(Film, new ScanOptions { LineRateHertz = 500 }, new InstrumentOptions
     {
         Motion = new MotionModel { SpeedMetresPerSecond = 20e-6, Lift = new Seconds(.004), Settle = new Seconds(.004) },
     }, 5, BiasWaveform.Triangle(new Volts(1.5), 51, new Seconds(.05)), VirtualUsbController.BehindDevice(SafetyLimits.ForFrame(Film.Frame)));
 
-    private static VirtualAfm Device(TimeProvider clock) => new(Physics(), new VirtualAfmOptions { WatchdogStretch = 20 }, clock,
+    internal static VirtualAfm Device(TimeProvider clock) => new(Physics(), new VirtualAfmOptions { WatchdogStretch = 20 }, clock,
         SafetyLimits.ForFrame(Film.Frame));
 }

@@ -32,7 +32,7 @@ internal static class VirtualDeviceCommand
     private static int Execute(CommandContext context, string address, ExperimentPlan plan)
     {
         SimulatedController physics = InstrumentFactory.OpenFilm(plan, behindDevice: true);
-        var device = new VirtualAfm(physics, null, TimeProvider.System, SafetyLimits.ForFrame(physics.OverviewFrame));
+        var device = new VirtualAfm(physics, new VirtualAfmOptions { Usbtmc = true }, TimeProvider.System, SafetyLimits.ForFrame(physics.OverviewFrame));
         UsbIpServer server;
         try
         {

@@ -246,6 +246,12 @@ public static class FcpProtocol
     /// <summary>Events, interrupt IN.</summary>
     public const byte EventEndpoint = 0x83;
 
+    /// <summary>Messages to the optional USBTMC interface, bulk OUT.</summary>
+    public const byte MessageOutEndpoint = 0x03;
+
+    /// <summary>Its answers, bulk IN.</summary>
+    public const byte MessageInEndpoint = 0x84;
+
     /// <summary>Largest frame of replies and streams.</summary>
     public const int DeviceFrame = 2048;
 

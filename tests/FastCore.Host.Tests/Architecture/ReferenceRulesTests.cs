@@ -15,10 +15,12 @@ public sealed partial class ReferenceRulesTests
         ["FastCore.Compute"] = ([], ["ILGPU", "ILGPU.Algorithms", "System.Numerics.Tensors"]),
         ["FastCore.Learning"] = (["FastCore.Compute"], ["MathNet.Numerics"]),
         ["FastCore.Microscopy"] = ([], ["MathNet.Numerics"]),
+        ["FastCore.Microscopy.LibUsbDotNet"] = (["FastCore.Microscopy"], ["LibUsbDotNet"]),
         ["FastCore.Autonomy"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy"], []),
         ["FastCore.Reporting"] = (["FastCore.Autonomy", "FastCore.Microscopy"], []),
         ["FastCore.Embedding"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy", "FastCore.Autonomy", "FastCore.Reporting"], []),
-        ["FastCore.Host"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy", "FastCore.Autonomy", "FastCore.Reporting"],
+        ["FastCore.Host"] = (["FastCore.Compute", "FastCore.Learning", "FastCore.Microscopy", "FastCore.Microscopy.LibUsbDotNet", "FastCore.Autonomy",
+            "FastCore.Reporting"],
             ["System.CommandLine", "Spectre.Console"]),
     };
 

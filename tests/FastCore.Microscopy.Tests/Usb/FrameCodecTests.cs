@@ -53,12 +53,15 @@ public class FrameCodecTests
         Assert.Equal(FrameStatus.Good, FrameCodec.Decode(frame, out _, out _));
     }
 
-    [Fact]
-    public void A_payload_under_another_header_is_found()
+    // Of the next command, or of the same one in another epoch.
+    [Theory]
+    [InlineData(6, 9)]
+    [InlineData(5, 10)]
+    public void A_payload_under_another_header_is_found(uint sequence, uint epoch)
     {
         byte[] first = new byte[FrameCodec.FrameLength(8)], second = new byte[FrameCodec.FrameLength(8)];
         FrameCodec.Encode(new FrameHeader(FrameType.Command, 1, 5, 9, 0, 0, FrameMarks.None), new byte[8], first);
-        FrameCodec.Encode(new FrameHeader(FrameType.Command, 1, 6, 9, 0, 0, FrameMarks.None), new byte[8], second);
+        FrameCodec.Encode(new FrameHeader(FrameType.Command, 1, sequence, epoch, 0, 0, FrameMarks.None), new byte[8], second);
         second.AsSpan(FrameCodec.HeaderLength).CopyTo(first.AsSpan(FrameCodec.HeaderLength));
         Assert.Equal(FrameStatus.BadPayload, FrameCodec.Decode(first, out _, out _));
     }

@@ -12,6 +12,7 @@ namespace FastCore.Microscopy.Tests.Usb;
 public class MockedStreamTests
 {
     private const int Bytes = 2_000_000;
+    private const double StreamSeconds = 10;
 
     private static volatile bool stop;
 
@@ -19,7 +20,6 @@ public class MockedStreamTests
     public void Two_megabytes_a_second_arrive_without_a_gap_while_garbage_is_collected()
     {
         Assert.SkipUnless(UsbMock.Socket is not null, "Runs inside afm-usbmock, which UsbMockTests starts.");
-        double seconds = Environment.GetEnvironmentVariable("CI") == "true" ? 5 : 10;
         using PumpTransport transport = Open();
         using var session = new FcpSession(transport);
         session.Open();
@@ -27,12 +27,12 @@ public class MockedStreamTests
         var load = new Thread(Litter) { IsBackground = true };
         load.Start();
         int collections = GC.CollectionCount(2);
-        long frames = 0, gaps = 0, wanted = (long)(seconds * Bytes / FcpProtocol.DeviceFrame);
+        long frames = 0, gaps = 0, wanted = (long)(StreamSeconds * Bytes / FcpProtocol.DeviceFrame);
         uint expected = 0;
         TimeSpan pauses = GC.GetTotalPauseDuration();
         long before = GC.GetAllocatedBytesForCurrentThread();
         long begin = Stopwatch.GetTimestamp();
-        while (frames < wanted && Stopwatch.GetElapsedTime(begin).TotalSeconds < 10 * seconds)
+        while (frames < wanted && Stopwatch.GetElapsedTime(begin).TotalSeconds < 10 * StreamSeconds)
         {
             if (!session.TryStream(new Seconds(.1), out FrameHeader header, out _))
                 continue;

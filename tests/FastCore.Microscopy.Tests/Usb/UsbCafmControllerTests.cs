@@ -205,6 +205,25 @@ public class UsbCafmControllerTests
     }
 
     [Fact]
+    public void A_device_that_was_told_no_time_retracts_after_100_ms()
+    {
+        var clock = new VirtualClock();
+        var device = new VirtualAfm(UsbStand.Physics(), null, clock);
+        using var session = new FcpSession(new InProcessTransport(device, clock));
+        session.Open();
+        var approach = new byte[8];
+        BitConverter.TryWriteBytes(approach, session.Information.LimitsHash);
+        BitConverter.TryWriteBytes(approach.AsSpan(4), 1_000_000);
+        Assert.Equal(NakReason.None, session.Command(Opcode.Approach, approach, out _));
+        clock.Advance(new Seconds(.09));
+        device.Process();
+        Assert.Equal((DeviceState.Contact, 0), (device.State, device.WatchdogTrips));
+        clock.Advance(new Seconds(.02));
+        device.Process();
+        Assert.Equal((DeviceState.Lifted, 1), (device.State, device.WatchdogTrips));
+    }
+
+    [Fact]
     public void Contact_time_is_limited_by_the_device()
     {
         SafetyLimits limits = SafetyLimits.ForFrame(UsbStand.SmallFilm.Frame) with { MaximumContactTime = new Seconds(2) };

@@ -223,6 +223,9 @@ public sealed class InProcessTransport : IUsbTransport
             sendDone = true;
             return;
         }
+        // Somebody else's, who uses the device's message interface meanwhile.
+        if (request.Endpoint is FcpProtocol.MessageOutEndpoint or FcpProtocol.MessageInEndpoint)
+            return;
         int pipe = PipeOf(request.Endpoint);
         if (request.Status == UsbStatus.Stall)
         {

@@ -79,6 +79,9 @@ public sealed record VirtualAfmOptions
     /// <summary>Seed of the random faults.</summary>
     public long FaultSeed { get; init; }
 
+    /// <summary>Whether the device has a second interface, USBTMC, that answers <c>*IDN?</c> and <c>SYST:ERR?</c>.</summary>
+    public bool Usbtmc { get; init; }
+
     /// <summary>Key of the physical switch that allows limits to be loosened; 0 for none.</summary>
     public ulong UnlockKey { get; init; }
 }

@@ -23,6 +23,9 @@ public sealed partial class VirtualAfm
     private readonly DeviceEndpoint replies;
     private readonly DeviceEndpoint stream;
     private readonly DeviceEndpoint events;
+    private readonly DeviceEndpoint messagesOut;
+    private readonly DeviceEndpoint messagesIn;
+    private readonly UsbtmcInterface? messages;
     private readonly Queue<UsbRequest> delayed = new(64);
     private readonly byte[] held = new byte[FrameCodec.LargestFrame];
     private readonly byte[] work = new byte[FrameCodec.LargestFrame + 64];
@@ -50,6 +53,9 @@ public sealed partial class VirtualAfm
         replies = new DeviceEndpoint(FcpProtocol.ReplyEndpoint, (2 * FcpProtocol.DeviceFrame) + 64, this.options);
         stream = new DeviceEndpoint(FcpProtocol.StreamEndpoint, (2 * FcpProtocol.DeviceFrame) + 64, this.options);
         events = new DeviceEndpoint(FcpProtocol.EventEndpoint, 128, this.options);
+        messagesOut = new DeviceEndpoint(FcpProtocol.MessageOutEndpoint, 1, this.options);
+        messagesIn = new DeviceEndpoint(FcpProtocol.MessageInEndpoint, UsbtmcInterface.MostAnswer + 64, this.options);
+        messages = this.options.Usbtmc ? new UsbtmcInterface(this.options) : null;
         for (int k = 0; k < cache.Length; k++)
             cache[k] = new byte[FcpProtocol.DeviceFrame];
     }
@@ -101,7 +107,7 @@ public sealed partial class VirtualAfm
             long due = Math.Min(NextOperation(), delayedUntil);
             if (!IsPlugged)
                 return due;
-            return Math.Min(due, Math.Min(DueOf(replies), Math.Min(DueOf(stream), DueOf(events))));
+            return Math.Min(Math.Min(due, DueOf(messagesIn)), Math.Min(DueOf(replies), Math.Min(DueOf(stream), DueOf(events))));
         }
     }
 
@@ -123,6 +129,9 @@ public sealed partial class VirtualAfm
             case FcpProtocol.CommandEndpoint:
                 Receive(request);
                 break;
+            case FcpProtocol.MessageOutEndpoint when messages is not null:
+                TakeMessage(messages, request);
+                break;
             default:
                 DeviceEndpoint? endpoint = EndpointOf(request.Endpoint);
                 if (endpoint is null)
@@ -133,6 +142,8 @@ public sealed partial class VirtualAfm
                 {
                     endpoint.Waiting.Enqueue(request);
                     Deliver(endpoint);
+                    if (endpoint == messagesIn)
+                        Answer(messages!);
                 }
                 break;
         }
@@ -176,6 +187,7 @@ public sealed partial class VirtualAfm
         Deliver(replies);
         Deliver(stream);
         Deliver(events);
+        Deliver(messagesIn);
     }
 
     /// <summary>Pulls the cable: everything that waits ends, the device goes on by itself and its watchdog lifts the tip.</summary>
@@ -190,6 +202,9 @@ public sealed partial class VirtualAfm
         EndWaiting(replies);
         EndWaiting(stream);
         EndWaiting(events);
+        EndWaiting(messagesIn);
+        EndQueue(messagesOut);
+        messages?.Clear();
     }
 
     /// <summary>Puts the cable in again. The device has started anew: another boot counter, hardware limits, no epoch, tip lifted.</summary>
@@ -227,6 +242,8 @@ public sealed partial class VirtualAfm
         FcpProtocol.ReplyEndpoint => replies,
         FcpProtocol.StreamEndpoint => stream,
         FcpProtocol.EventEndpoint => events,
+        FcpProtocol.MessageOutEndpoint when messages is not null => messagesOut,
+        FcpProtocol.MessageInEndpoint when messages is not null => messagesIn,
         _ => null,
     };
 
@@ -304,6 +321,39 @@ public sealed partial class VirtualAfm
         request.Actual = request.Length;
         Complete(request, UsbStatus.Ok);
         Handle(request.Buffer.AsSpan(0, request.Length));
+    }
+
+    // A message halts its endpoint where the class demands it; the control of the tip feels nothing of that.
+    private void TakeMessage(UsbtmcInterface receiver, UsbRequest request)
+    {
+        if (messagesOut.Halted || !receiver.Take(request.Buffer.AsSpan(0, request.Length)))
+        {
+            messagesOut.Halted = true;
+            Complete(request, UsbStatus.Stall);
+            return;
+        }
+        request.Actual = request.Length;
+        Complete(request, UsbStatus.Ok);
+        Answer(receiver);
+    }
+
+    // An answer leaves the device only when somebody reads, so that a new message can still take its place.
+    private void Answer(UsbtmcInterface sender)
+    {
+        Span<byte> answer = stackalloc byte[UsbtmcInterface.MostAnswer];
+        if (messagesIn.Waiting.Count > 0 && sender.Answer(answer) is int length and > 0)
+            Emit(messagesIn, answer[..length], NowNanoseconds);
+    }
+
+    private int MessageRequest(UsbRequest request, Span<byte> answer)
+    {
+        if (messages is null)
+            return -1;
+        int length = messages.Control(request, answer, out bool brokenOff);
+        // The host reads on until a short packet.
+        if (brokenOff)
+            Emit(messagesIn, default, NowNanoseconds);
+        return length;
     }
 
     // Fills waiting requests with what is ready. A short packet ends a transfer, and every frame is one.
@@ -415,8 +465,10 @@ public sealed partial class VirtualAfm
         int length = request.RequestType switch
         {
             0xC0 or 0xC1 => VendorIn((VendorRequest)request.Request, answer),
+            0xA1 or 0xA2 => MessageRequest(request, answer),
             0x40 or 0x41 => VendorOut((VendorRequest)request.Request, ((uint)request.Index << 16) | request.Value),
-            _ => Standard(request, answer),
+            byte type when (type & 0x60) == 0 => Standard(request, answer),
+            _ => -1,
         };
         if (length < 0)
         {

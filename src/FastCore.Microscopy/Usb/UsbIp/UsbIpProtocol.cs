@@ -80,7 +80,7 @@ internal static class UsbIpProtocol
         BinaryPrimitives.WriteUInt16BigEndian(destination[304..], (ushort)options.Firmware);
         destination[309] = 1;
         destination[310] = 1;
-        destination[311] = UsbDescriptors.Interfaces;
+        destination[311] = (byte)UsbDescriptors.InterfacesOf(options);
     }
 
     public static bool ReadAll(Socket socket, Span<byte> destination)

@@ -97,7 +97,7 @@ public sealed class UsbIpServer : IDisposable
     private void Serve(Socket socket)
     {
         Span<byte> request = stackalloc byte[8];
-        Span<byte> reply = stackalloc byte[12 + UsbIpProtocol.DeviceRecordLength + (4 * UsbDescriptors.Interfaces)];
+        Span<byte> reply = stackalloc byte[12 + UsbIpProtocol.DeviceRecordLength + (4 * UsbDescriptors.MostInterfaces)];
         if (!UsbIpProtocol.ReadAll(socket, request))
             return;
         reply.Clear();
@@ -108,8 +108,10 @@ public sealed class UsbIpServer : IDisposable
                 BinaryPrimitives.WriteUInt16BigEndian(reply[2..], UsbIpProtocol.ReplyDeviceList);
                 BinaryPrimitives.WriteUInt32BigEndian(reply[8..], 1);
                 UsbIpProtocol.WriteDevice(device.Options, reply[12..]);
-                reply[12 + UsbIpProtocol.DeviceRecordLength] = 0xFF;
-                UsbIpProtocol.SendAll(socket, reply);
+                int interfaces = UsbDescriptors.InterfacesOf(device.Options);
+                for (int k = 0; k < interfaces; k++)
+                    UsbDescriptors.ClassOf(k).CopyTo(reply[(12 + UsbIpProtocol.DeviceRecordLength + (4 * k))..]);
+                UsbIpProtocol.SendAll(socket, reply[..(12 + UsbIpProtocol.DeviceRecordLength + (4 * interfaces))]);
                 return;
             case UsbIpProtocol.RequestImport:
                 Span<byte> bus = stackalloc byte[UsbIpProtocol.BusIdLength];

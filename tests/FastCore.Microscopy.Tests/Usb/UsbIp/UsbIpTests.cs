@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Simulation;
@@ -57,6 +59,27 @@ public class UsbIpTests
         using var again = new UsbCafmController(UsbIpTransport.Connect(server.Address), 2000);
         Assert.Equal(2u, again.Session.Information.BootCounter);
         Visit(again);
+    }
+
+    // OP_REQ_DEVLIST: a head of 12 bytes, the record of the device, four bytes an interface.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_list_of_devices_names_the_classes_of_the_interfaces(bool messages)
+    {
+        var device = new VirtualAfm(Physics(), new VirtualAfmOptions { Usbtmc = messages });
+        using var server = new UsbIpServer(device, "127.0.0.1:0");
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(IPEndPoint.Parse(server.Address));
+        socket.Send([0x01, 0x11, 0x80, 0x05, 0, 0, 0, 0]);
+        var reply = new byte[512];
+        int length = 0;
+        for (int got = -1; got != 0; length += got)
+            got = socket.Receive(reply.AsSpan(length));
+        Assert.Equal([0x01, 0x11, 0x00, 0x05, 0, 0, 0, 0, 0, 0, 0, 1], reply[..12]);
+        byte[] control = [0xFF, 0, 0, 0], message = [0xFE, 3, 0, 0];
+        Assert.Equal(messages ? 2 : 1, reply[12 + 311]);
+        Assert.Equal(messages ? [.. control, .. message] : control, reply[(12 + 312)..length]);
     }
 
     [Fact]
