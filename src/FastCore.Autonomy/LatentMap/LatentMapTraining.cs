@@ -158,12 +158,12 @@ public static class LatentMapTraining
                 First(manifold.Patches, cells, model.Shape.PatchValues, model.Shape.Pixels),
                     First(manifold.Spectra, cells, model.Shape.SpectrumValues, model.Shape.SpectrumLength)),
             Maps = table.Image is { } image && model.Shape.PatchChannels == 1 ? MapOf(inference, image) : [],
-            Monitors = Monitors(inference, data, patchCodes, curveCodes),
+            Monitors = Monitors(inference, table, data, patchCodes, curveCodes),
             Analysis = CodeAnalysis.Run(table, patchCodes, curveCodes, model.Options.LatentSize, model.HeldOut, settings.Seed, settings.Permutations),
         };
     }
 
-    private static MapMonitor[] Monitors(DualVaeInference inference, DualVaeDataSet data, double[] patchCodes, double[] curveCodes)
+    private static MapMonitor[] Monitors(DualVaeInference inference, PairTable table, DualVaeDataSet data, double[] patchCodes, double[] curveCodes)
     {
         int size = inference.Model.Options.LatentSize;
         DualVaeReport report = DualVaeMonitors.Evaluate(inference, data);
@@ -181,6 +181,7 @@ public static class LatentMapTraining
                 ? $"Curves predicted from patches are off by {Percent(1 - toCurve)} less than the mean curve (root mean square, {where})."
                 : $"Curves predicted from patches are no better than the mean curve ({Percent(toCurve)} of its error, {where}): structure says little "
                     + "about transport here, or the model has not learned it.", toCurve >= 1),
+            .. ByClass(),
             new MapMonitor("curve-to-patch error", toPatch,
                 $"Patches predicted from curves, unturned, have {Percent(toPatch)} of the error of the mean patch (root mean square, {where}).", false),
             new MapMonitor("neighbours shared", report.NeighbourAgreement,
@@ -190,6 +191,19 @@ public static class LatentMapTraining
                 $"The evidence lower bound is {Figure(report.EvidenceLowerBound)} nats a pair {where}; with {Figure(report.ImportanceBound)} by importance "
                     + "weights.", false),
         ];
+
+        // The same by what the places are, where that is known. A film's class 0 is the inside of grains; structure can only tell of the others.
+        IEnumerable<MapMonitor> ByClass()
+        {
+            DualVaePairError[] known = [.. report.PairErrors.Where(error => table.TrueClasses.Count > 0 && table.TrueClasses[error.Pair] >= 0)];
+            if (known.Length == 0)
+                yield break;
+            double beside = DualVaePairError.Share(known.Where(error => table.TrueClasses[error.Pair] > 0));
+            beside = double.IsFinite(beside) ? beside : toCurve;
+            string parts = string.Join(", ", known.GroupBy(error => table.TrueClasses[error.Pair]).OrderBy(group => group.Key)
+                .Select(group => $"{table.ClassNames[group.Key]} {Percent(DualVaePairError.Share(group))} ({group.Count()})"));
+            yield return new MapMonitor("patch-to-curve error by class", beside, $"Error of curves predicted from patches over that of the mean curve by true class: {parts}.", false);
+        }
 
         // A patch's angle and shifts are no part of the map.
         MapMonitor Collapsed(string what, string modality)

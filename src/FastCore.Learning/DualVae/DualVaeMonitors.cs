@@ -27,6 +27,23 @@ public sealed record DualVaeCrossError(double Model, double PrincipalComponents,
     public double GainOverPrincipalComponents => PrincipalComponents > 0 ? 1 - (Model / PrincipalComponents) : 0;
 }
 
+/// <summary>How well the spectrum of one pair is predicted from its patch: root mean square errors, values scaled to 0 .. 1.</summary>
+/// <param name="Pair">Index of the pair.</param>
+/// <param name="Model">Decoded from the mean content of the patch.</param>
+/// <param name="MeanOnly">The mean of the training pairs.</param>
+public sealed record DualVaePairError(int Pair, double Model, double MeanOnly)
+{
+    /// <summary>Error of the model over that of the mean, over several pairs; NaN over none.</summary>
+    public static double Share(IEnumerable<DualVaePairError> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        double model = 0, mean = 0;
+        foreach (DualVaePairError pair in pairs)
+            (model, mean) = (model + (pair.Model * pair.Model), mean + (pair.MeanOnly * pair.MeanOnly));
+        return mean > 0 ? Math.Sqrt(model / mean) : double.NaN;
+    }
+}
+
 /// <summary>What tells whether a Dual-VAE can be trusted (SPEC 3).</summary>
 /// <param name="Dimensions">Dimensions of both codes.</param>
 /// <param name="AlignmentDistance">Frobenius norm of A - I.</param>
@@ -43,6 +60,9 @@ public sealed record DualVaeReport(IReadOnlyList<DualVaeDimension> Dimensions, d
     DualVaeCrossError PatchFromSpectrum, double NeighbourAgreement, double NeighbourChance, int Neighbours, double EvidenceLowerBound,
     double ImportanceBound, int Pairs, bool HeldOut)
 {
+    /// <summary>Error of the spectrum predicted from the patch, and that of the mean spectrum, of each judged pair.</summary>
+    public IReadOnlyList<DualVaePairError> PairErrors { get; init; } = [];
+
     /// <summary>Number of active dimensions of a modality's code.</summary>
     public int ActiveUnits(string modality) => Dimensions.Count(d => d.Modality == modality && d.Active);
 
@@ -88,8 +108,12 @@ public static class DualVaeMonitors
         int k0 = Math.Min(neighbours, data.Count - 1);
         double agreement = Agreement(patches.ContentMeans(), spectra.ContentMeans(), content, data.Count, k0);
         (double lower, double importance) = Bounds(inference, judged, samples, seed);
-        return new DualVaeReport(dimensions, Math.Sqrt(apart), CrossError(inference, training, judged, toSpectra: true),
-            CrossError(inference, training, judged, toSpectra: false), agreement, (double)k0 / (data.Count - 1), k0, lower, importance, judged.Count, isHeld);
+        (double Model, double MeanOnly)[] errors = new (double, double)[judged.Count];
+        return new DualVaeReport(dimensions, Math.Sqrt(apart), CrossError(inference, training, judged, toSpectra: true, errors),
+            CrossError(inference, training, judged, toSpectra: false, []), agreement, (double)k0 / (data.Count - 1), k0, lower, importance, judged.Count, isHeld)
+        {
+            PairErrors = [.. errors.Select((error, i) => new DualVaePairError(isHeld ? held[i] : i, error.Model, error.MeanOnly))],
+        };
     }
 
     /// <summary>Mean share of the k nearest neighbours of each point that two embeddings have in common.</summary>
@@ -159,7 +183,8 @@ public static class DualVaeMonitors
         return (lower, importance);
     }
 
-    private static DualVaeCrossError CrossError(DualVaeInference inference, DualVaeDataSet training, DualVaeDataSet judged, bool toSpectra)
+    private static DualVaeCrossError CrossError(DualVaeInference inference, DualVaeDataSet training, DualVaeDataSet judged, bool toSpectra,
+        Span<(double Model, double MeanOnly)> ofPairs)
     {
         double[] decoded = toSpectra
             ? inference.DecodeSpectra(inference.EncodePatches(judged.Patches, judged.Classes).ContentMeans(), judged.Classes)
@@ -177,6 +202,11 @@ public static class DualVaeMonitors
             linear.Predict(seen.AsSpan(i * inputs, inputs)).CopyTo(regression, i * linear.Outputs);
             linear.Mean.CopyTo(mean.AsSpan(i * linear.Outputs));
         }
+        for (int i = 0; i < ofPairs.Length; i++)
+        {
+            Range pair = (i * linear.Outputs)..((i + 1) * linear.Outputs);
+            ofPairs[i] = (Rms(model.AsSpan(pair), truth.AsSpan(pair)), Rms(mean.AsSpan(pair), truth.AsSpan(pair)));
+        }
         return new DualVaeCrossError(Rms(model, truth), Rms(regression, truth), Rms(mean, truth));
     }
 
@@ -192,7 +222,7 @@ public static class DualVaeMonitors
         return Array.ConvertAll(scaled, value => (double)value);
     }
 
-    private static double Rms(double[] first, double[] second)
+    private static double Rms(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         double sum = 0;
         for (int k = 0; k < first.Length; k++)

@@ -309,6 +309,16 @@ public sealed class DualVaeModelTests
         DualVaeReport report = DualVaeMonitors.Evaluate(inference, data);
         Assert.True(report.HeldOut);
         Assert.True(report.SpectrumFromPatch.GainOverMean > 0.3, $"{report.SpectrumFromPatch}");
+        // The errors of the pairs are the parts of the whole; those of the mean spectrum tell which pair is which.
+        Assert.Equal(model.HeldOut, report.PairErrors.Select(error => error.Pair));
+        Assert.Equal(1 - report.SpectrumFromPatch.GainOverMean, DualVaePairError.Share(report.PairErrors), 1e-12);
+        int[] seen = [.. Enumerable.Range(0, data.Count).Except(model.HeldOut)];
+        double range = data.Spectra.Max() - data.Spectra.Min();
+        foreach (DualVaePairError error in report.PairErrors)
+        {
+            double square = Enumerable.Range(0, 9).Average(k => Math.Pow(data.Spectrum(error.Pair)[k] - seen.Average(i => data.Spectrum(i)[k]), 2));
+            Assert.Equal(Math.Sqrt(square) / range, error.MeanOnly, 0.02);
+        }
         Assert.True(report.NeighbourAgreement > report.NeighbourChance);
         Assert.True(report.ImportanceBound > report.EvidenceLowerBound);
         double[] reconstructed = inference.ReconstructSpectra(data.Spectra);
