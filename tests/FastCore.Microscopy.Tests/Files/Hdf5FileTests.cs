@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using FastCore.Microscopy.Files;
 using FastCore.TestKit;
 using Xunit;
@@ -83,6 +84,35 @@ public class Hdf5FileTests
         bytes[stored.Find(0x03, 8, "the type") + 1] |= 1;
         float[] swapped = new Hdf5File(bytes, "made.h5").Objects.Single(o => o.Name == "Raw_Data").Singles();
         Assert.Equal(Array.ConvertAll(values, v => BitConverter.Int32BitsToSingle(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(v)))), swapped);
+    }
+
+    [Fact]
+    public void Shuffled_and_deflated_chunks_are_put_together()
+    {
+        // 5 x 3 singles, 10 * row + column + 0.5, by h5repack 1.10.8: -l data:CHUNK=2x2 -f data:SHUF -f data:GZIP=5. The file packed by zlib.
+        using var packed = new ZLibStream(new MemoryStream(Convert.FromBase64String(Chunks)), CompressionMode.Decompress);
+        var stream = new MemoryStream();
+        packed.CopyTo(stream);
+        Hdf5Object data = new Hdf5File(stream.ToArray(), "chunks.h5").Objects.Single(o => o.IsDataset);
+        Assert.Equal([.5f, 1.5f, 2.5f, 10.5f, 11.5f, 12.5f, 20.5f, 21.5f, 22.5f, 30.5f, 31.5f, 32.5f, 40.5f, 41.5f, 42.5f], data.Singles());
+        Assert.Equal([.5f, 10.5f, 20.5f, 30.5f, 40.5f, 1.5f, 11.5f, 21.5f, 31.5f, 41.5f, 2.5f, 12.5f, 22.5f, 32.5f, 42.5f], data.SinglesTransposed());
+    }
+
+    private const string Chunks =
+        "eNrr9HBx4+WS4mIAAQ4OBhYGAQZk8B8KZAVQ+TD5BCjNCKU7oPQKJpg4I1hOAiouCDUfXV1IkKsrSPV/NACzx4AFQnMwjIKRCDxcHQNAdASUD0ulJ5hQ1aUkliQip0cPCu1lZG"
+        + "CHmMUI42tAaCaIACtUHTOURuczA1M+SKWggjwDJAkrMIhzMIjXw9VzgOWZmCEGcjNYgPmMUH8xgeUZGYozStPSclKhZoDcARFPSU3LSSxJhdvLAc1pzEzMFawwIyAYrFUImoNA"
+        + "dmys4cxmgPqHWBDs5+/CCLYdAhSYR9MmOQBU3jEysGGUd0IE9G3gh9DCaOJo2YDhEFSdEA55GLiKZh4TDvXP0dSx4DDvFz9q/mTBYR4vajUDDAlUdSyjSWQUjIJRMApGwSgYBa"
+        + "MADCrikhMampilxL596+tj4LzCpAgWYWBl42djZ3NnY2BxYngFFmpQzd73p5CFiUFciMUVIqLL48PTx+PHw8DuwmgF0adqysamrs7GxsD8g+EsREhXoYwpiYEpgyEXAKSAaik=";
+
+    [Fact]
+    public void Shape_of_the_newer_version_is_read()
+    {
+        byte[] bytes = Usid(3);
+        int at = new Hdf5File(bytes, "made.h5").Objects.Single(o => o.Name == "Raw_Data").Find(0x01, 8, "the shape");
+        // Version 2 has its lengths four bytes earlier, and says that they are lengths.
+        bytes.AsSpan(at + 8, 16).ToArray().CopyTo(bytes, at + 4);
+        (bytes[at], bytes[at + 2], bytes[at + 3]) = (2, 0, 1);
+        Assert.Equal([4, 3], new Hdf5File(bytes, "made.h5").Objects.Single(o => o.Name == "Raw_Data").Shape);
     }
 
     [Theory]

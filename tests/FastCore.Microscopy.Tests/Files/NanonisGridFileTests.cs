@@ -130,6 +130,20 @@ public class NanonisGridFileTests
         File.Delete(path);
     }
 
+    [Fact]
+    public void Points_have_their_places_and_heights()
+    {
+        string text = Encoding.ASCII.GetString(Synthetic(header => header.Replace("\"Z (m)\"", "\"X (m);Y (m);Z (m)\"", StringComparison.Ordinal)
+            .Replace("(4 byte)=3", "(4 byte)=5", StringComparison.Ordinal), -1, -1)).Split(":HEADER_END:")[0] + ":HEADER_END:\r\n";
+        var stream = new MemoryStream();
+        stream.Write(Encoding.ASCII.GetBytes(text));
+        foreach (float value in new[] { -1, 1, 10, 20, 30, 1e-12f, 2e-12f, -1, 1, 11, 21, 31, 3e-12f, 4e-12f })
+            stream.Write(BitConverter.GetBytes(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(BitConverter.SingleToInt32Bits(value))));
+        MeasuredFile file = FileFormats.Parse(stream.ToArray(), "made.3ds");
+        Assert.Equal([10, 20, 11, 21], file.Spectra[0].PositionsMetres!);
+        Assert.Equal([30, 31], Assert.Single(file.Channels).Values);
+    }
+
     /// <summary>A grid of one channel whose numbers count through the file.</summary>
     internal static byte[] Large(int columns, int rows, int points)
     {

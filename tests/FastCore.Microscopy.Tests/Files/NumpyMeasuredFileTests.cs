@@ -55,6 +55,15 @@ public class NumpyMeasuredFileTests
     }
 
     [Fact]
+    public void Array_of_two_axes_is_an_image_of_rows_and_columns()
+    {
+        MeasuredChannel image = Assert.Single(FileFormats.Parse(SyntheticFiles.Written(".npy", path => NumpyMeasuredFile.WriteArray(path, SyntheticFiles.Measured().Channels[1])),
+            "made.npy").Channels);
+        Assert.Equal((2, 3, "m", "px"), (image.Rows, image.Columns, image.Unit, image.LateralUnit));
+        Assert.Equal(SyntheticFiles.Measured().Channels[1].Values, image.Values);
+    }
+
+    [Fact]
     public void Archive_that_claims_more_than_its_file_is_refused()
     {
         // 30 million zeros: 240 MB in 240 kB.

@@ -29,6 +29,8 @@ public class PictureFileTests
     [InlineData(4, 8, new byte[] { 1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9 }, new float[] { 1, 2, 3, 4, 5, 6 })]
     [InlineData(2, 8, new byte[] { 100, 0, 0, 0, 100, 0, 0, 0, 100, 7, 7, 7, 8, 8, 8, 9, 9, 9 }, new float[] { 29.9f, 58.7f, 11.4f, 7, 8, 9 })]
     [InlineData(3, 8, new byte[] { 0, 1, 0, 1, 1, 9 }, new float[] { 0, 50, 0, 50, 50, 0 })]
+    [InlineData(0, 2, new byte[] { 0b00011000, 0b11100100 }, new float[] { 0, 1, 2, 3, 2, 1 })]
+    [InlineData(0, 4, new byte[] { 0x12, 0x30, 0x45, 0x60 }, new float[] { 1, 2, 3, 4, 5, 6 })]
     [InlineData(0, 1, new byte[] { 0b10100000, 0b01000000 }, new float[] { 1, 0, 1, 0, 1, 0 })]
     public void Png_of_each_colour_type_and_filter(byte colour, byte depth, byte[] samples, float[] expected)
     {
