@@ -51,6 +51,18 @@ public class FcpSessionTests
         usb.MoveTo(UsbStand.Place(4, 4), UsbStand.Token);
     }
 
+    // 20 and 40 ms are waited for in vain.
+    [Fact]
+    public void The_third_try_of_a_command_is_answered_after_60_ms()
+    {
+        UsbFault[] silent = [.. Enumerable.Range(4, 2).Select(k => new UsbFault(FcpProtocol.CommandEndpoint, k, UsbFaultKind.Drop))];
+        using VirtualUsbController usb = UsbStand.Open(new VirtualAfmOptions { Faults = silent });
+        long before = usb.Device.NowNanoseconds;
+        Assert.Equal(NakReason.None, usb.Session.Command(Opcode.GetLimits, default, out _));
+        Assert.InRange(usb.Device.NowNanoseconds - before, 60_000_000, 61_000_000);
+        Assert.Equal((2, 0), (usb.Session.Statistics.Retries, usb.Session.Statistics.Resynchronisations));
+    }
+
     [Fact]
     public void Three_tries_without_an_answer_resynchronise_lift_the_tip_and_may_be_repeated()
     {

@@ -141,6 +141,21 @@ public class UsbCafmControllerTests
         Violates(() => Sweep(usb, UsbStand.Waveform));
     }
 
+    // The instrument behind the device would go to 2 V, and the host is not asked.
+    [Fact]
+    public void A_tightened_bias_is_kept_by_the_device()
+    {
+        using VirtualUsbController usb = UsbStand.Open();
+        usb.Tighten(usb.Limits with { MaximumBias = new Volts(1) });
+        usb.Approach(UsbStand.Token);
+        var sweep = new byte[64];
+        BitConverter.TryWriteBytes(sweep, usb.Session.LimitsHash);
+        int length = SweepPayload.Write(UsbStand.Waveform, sweep.AsSpan(4));
+        Assert.Equal(NakReason.LimitViolation, usb.Session.Command(Opcode.RunSweep, sweep.AsSpan(0, 4 + length), out _));
+        length = SweepPayload.Write(BiasWaveform.Triangle(new Volts(1), 251, new Seconds(1)), sweep.AsSpan(4));
+        Assert.Equal(NakReason.None, usb.Session.Command(Opcode.RunSweep, sweep.AsSpan(0, 4 + length), out _));
+    }
+
     [Fact]
     public void Loosening_takes_the_physical_key()
     {
