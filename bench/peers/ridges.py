@@ -14,7 +14,7 @@ image = waves(int(sys.argv[1]))
 def work():
     for sigma in (1, 2, 4):
         gaussian(image, sigma)
-        hessian_matrix_eigvals(hessian_matrix(image, sigma, order="rc", use_gaussian_derivatives=False))
+        hessian_matrix_eigvals(hessian_matrix(image, sigma, order="rc"))
     sato(image, sigmas=(1, 2, 4))
 
 

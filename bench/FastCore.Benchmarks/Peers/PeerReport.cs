@@ -47,6 +47,8 @@ internal static class PeerReport
             text.Append(own).Append($" {ShortName(peer.Name)} | {Time(peer)} | {Duration(peer.Processor)} | {Verdict(row.Own, peer)} |\n");
             own = "| | | | | | |";
         }
+        if (row.Peers.Length > 0 && row.Note.Length > 0)
+            text.Append($"{own} absent: {row.Note} | | | |\n");
     }
 
     private static void AppendLosses(StringBuilder text, IReadOnlyList<PeerRow> rows)

@@ -366,7 +366,7 @@ public class UsbCafmController : ICafmController
     {
         int first = BinaryPrimitives.ReadInt32LittleEndian(samples[4..]), count = BinaryPrimitives.ReadInt32LittleEndian(samples[8..]);
         int fresh = 0;
-        if (first < 0 || count < 0 || first + count > destination.Length || samples.Length < 12 + (4 * count))
+        if (first < 0 || count < 0 || (long)first + count > destination.Length || samples.Length < 12 + (4L * count))
             return 0;
         for (int k = 0; k < count; k++)
         {
@@ -392,6 +392,11 @@ public class UsbCafmController : ICafmController
             BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)k);
             BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(2), (ushort)count);
             Check(operation, session.Command(Opcode.ReadSamples, payload.AsSpan(0, 4), out ReadOnlySpan<byte> reply));
+            if (reply.Length < 4 * count)
+            {
+                throw FcpSession.Fault(InstrumentError.Refused, operation, $"The controller sent {reply.Length} bytes for {count} lost samples from {k} on; {4 * count} were "
+                    + "expected. Retract and measure the curve again, or check its firmware.");
+            }
             for (int i = 0; i < count; i++)
                 destination[k + i] = BinaryPrimitives.ReadSingleLittleEndian(reply[(4 * i)..]);
             k += count;

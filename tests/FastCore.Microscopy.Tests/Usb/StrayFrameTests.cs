@@ -90,6 +90,30 @@ public sealed class StrayFrameTests : IDisposable
         Assert.True(transport.IsEmpty);
     }
 
+    [Theory]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(250, int.MaxValue)]
+    [InlineData(-1, 1)]
+    [InlineData(251, 1)]
+    public void Samples_with_impossible_numbers_are_not_taken(int first, int count)
+    {
+        using VirtualUsbController clean = UsbStand.Open();
+        double[] expected = UsbStand.Visit(clean, 9, 9);
+        using var usb = new UsbCafmController(transport);
+        usb.MoveTo(UsbStand.Place(9, 9), UsbStand.Token);
+        usb.Approach(UsbStand.Token);
+        var payload = new byte[12 + 4];
+        BinaryPrimitives.WriteUInt32LittleEndian(payload, usb.Session.LastSequence + 1);
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(4), first);
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(8), count);
+        transport.Behind = 3;
+        Stray(UsbPipe.Stream, FrameType.Stream, 0, EpochOfDevice(), payload, code: 1);
+        var current = new double[251];
+        usb.Sweep(UsbStand.Waveform, current, UsbStand.Token);
+        Assert.Equal(expected, current);
+        Assert.True(transport.IsEmpty);
+    }
+
     // Had it been executed, the next command would carry a sequence number that has been.
     [Fact]
     public void A_command_of_another_epoch_is_not_executed()
