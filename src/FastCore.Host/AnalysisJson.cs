@@ -35,7 +35,16 @@ internal static class AnalysisJson
             Kind = "iv",
             iv.Source,
             iv.Name,
-            Curves = iv.Curves.Select(curve => new { curve.Index, curve.Assessment.Quality, curve.Assessment.NoiseAmperes, curve.Quantities }),
+            Curves = iv.Curves.Select(curve => new
+            {
+                curve.Index,
+                curve.Assessment.Quality,
+                curve.Assessment.NoiseAmperes,
+                curve.Quantities,
+                curve.Intervals,
+                curve.Conduction,
+                curve.PowerLaws,
+            }),
             iv.Remarks,
         },
         DecayPart decay => new

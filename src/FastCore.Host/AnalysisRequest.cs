@@ -19,6 +19,9 @@ internal sealed record AnalysisRequest
     private const int MostCurves = 1000;
     private const int MostDecays = 24;
 
+    // The bootstrap of a curve takes some 10 ms.
+    private const int MostIntervals = 100;
+
     public AnalysisKind Kind { get; init; }
 
     public string? Channel { get; init; }
@@ -131,9 +134,19 @@ internal sealed record AnalysisRequest
             {
                 double[] current = set.Curve(p, channel).ToArray();
                 IvQuantities? quantities = IvQuantities.Of(waveform, gate, current, cleaned, out IvAssessment assessment);
-                curves.Add(new AnalysedIv(p, current, assessment, quantities));
+                var curve = new AnalysedIv(p, current, assessment, quantities);
+                if (assessment.IsGood)
+                {
+                    ConductionSamples samples = ConductionSamples.Of(waveform, cleaned, assessment.NoiseAmperes);
+                    curve = curve with { Conduction = ConductionFit.All(samples), PowerLaws = PowerLaws.Of(samples) };
+                    if (set.Count <= MostIntervals)
+                        curve = curve with { Intervals = IvIntervals.Of(waveform, cleaned, assessment.NoiseAmperes) };
+                }
+                curves.Add(curve);
             }
-            string[] left = stride > 1 ? [$"Every {stride}th of {set.Count} curves is analysed."] : [];
+            List<string> left = stride > 1 ? [$"Every {stride}th of {set.Count} curves is analysed."] : [];
+            if (set.Count > MostIntervals)
+                left.Add($"Intervals of single curves are left out: the file has {set.Count} curves, and they are given for up to {MostIntervals}.");
             yield return new IvPart(file.Path, set.Name, waveform, curves) { Remarks = left };
         }
     }

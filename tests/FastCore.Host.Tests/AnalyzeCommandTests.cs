@@ -94,7 +94,15 @@ public sealed class AnalyzeCommandTests
         Assert.Equal(9, curves.GetArrayLength());
         // Loop area over the area of both branches: 0.2 / 2.2.
         Assert.Equal(.2 / 2.2, curves[4].GetProperty("quantities").GetProperty("hysteresisIndex").GetDouble(), .01);
-        Assert.Equal(9, Page(folder["out"]).Descendants("figure").Count());
+        // I = 1e-10 (p + 1) v^2 up to the turn.
+        Assert.All(curves.EnumerateArray(), curve => Assert.Equal(2, Assert.Single(curve.GetProperty("powerLaws").GetProperty("stretches").EnumerateArray())
+            .GetProperty("exponent").GetDouble(), .01));
+        Assert.Equal(["fowlerNordheim", "ohmic", "pooleFrenkel", "schottky"],
+            curves[4].GetProperty("conduction").EnumerateArray().Select(fit => fit.GetProperty("law").GetString()).Order(StringComparer.Ordinal));
+        JsonElement largest = curves[4].GetProperty("intervals").GetProperty("maximum-current");
+        // The largest current is the first one of the way back: 1.2 x 5e-10 x 1.47^2.
+        Assert.InRange(1.2 * 5e-10 * 1.47 * 1.47, .97 * largest.GetProperty("low").GetDouble(), 1.03 * largest.GetProperty("high").GetDouble());
+        Assert.Equal(11, Page(folder["out"]).Descendants("figure").Count());
     }
 
     [Fact]

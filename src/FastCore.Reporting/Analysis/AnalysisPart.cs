@@ -34,7 +34,17 @@ public sealed record IvPart(string Source, string Name, BiasWaveform Waveform, I
 /// <param name="CurrentAmperes">As measured.</param>
 /// <param name="Assessment">What the quality gate finds.</param>
 /// <param name="Quantities">Its quantities; null where there was no contact.</param>
-public sealed record AnalysedIv(int Index, double[] CurrentAmperes, IvAssessment Assessment, IvQuantities? Quantities);
+public sealed record AnalysedIv(int Index, double[] CurrentAmperes, IvAssessment Assessment, IvQuantities? Quantities)
+{
+    /// <summary>95 % intervals by name of quantity; empty where they were not asked for.</summary>
+    public IReadOnlyDictionary<string, IvInterval> Intervals { get; init; } = new Dictionary<string, IvInterval>();
+
+    /// <summary>Laws of conduction, the best first; empty for curves that the gate refuses and for those that hardly rise above the noise.</summary>
+    public IReadOnlyList<ConductionFit> Conduction { get; init; } = [];
+
+    /// <summary>Power laws of its rising branch; null as above.</summary>
+    public PowerLaws? PowerLaws { get; init; }
+}
 
 /// <summary>Lifetimes of a photoluminescence decay.</summary>
 /// <param name="Source">The file.</param>

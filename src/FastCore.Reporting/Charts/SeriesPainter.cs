@@ -6,6 +6,8 @@ namespace FastCore.Reporting.Charts;
 /// <summary>Draws each kind of series into the frame of a chart.</summary>
 internal sealed class SeriesPainter(SvgBuilder svg, ScaledAxis x, ScaledAxis y, double left, double right, double top, double bottom)
 {
+    private int verticalLabels;
+
     /// <summary>Whether anything but reference lines could be shown.</summary>
     public bool DrewData { get; private set; }
 
@@ -175,7 +177,8 @@ internal sealed class SeriesPainter(SvgBuilder svg, ScaledAxis x, ScaledAxis y, 
         if (rule.Vertical)
         {
             bool flip = at > (left + right) / 2;
-            svg.Text(at + (flip ? -4 : 4), top + 11, rule.Label, "note", flip ? "end" : "start");
+            // One below the other: lines may stand close together.
+            svg.Text(at + (flip ? -4 : 4), top + 11 + (12 * verticalLabels++), rule.Label, "note", flip ? "end" : "start");
         }
         else
         {

@@ -22,7 +22,7 @@ public static class Stylesheet
         body{margin:0;background:var(--page);color:var(--ink);
         font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
         main{max-width:1240px;margin:0 auto;padding:28px 20px 60px}
-        header h1{font-size:clamp(20px,3vw,28px);line-height:1.22;margin:0 0 6px;text-wrap:balance}
+        header h1{font-size:clamp(20px,3vw,28px);line-height:1.22;margin:0 0 6px;text-wrap:balance;overflow-wrap:anywhere}
         header p{margin:0;color:var(--soft)}
         h2{font-size:20px;margin:38px 0 4px}
         h2+p{margin:0 0 14px;color:var(--soft);max-width:105ch}
