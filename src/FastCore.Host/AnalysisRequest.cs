@@ -19,7 +19,7 @@ internal sealed record AnalysisRequest
     private const int MostCurves = 1000;
     private const int MostDecays = 24;
 
-    // The bootstrap of a curve takes some 10 ms.
+    // The bootstrap computes a curve's quantities two hundred times.
     private const int MostIntervals = 100;
 
     public AnalysisKind Kind { get; init; }

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Statistics;
+
 namespace FastCore.Microscopy.Spectroscopy;
 
 /// <summary>A 95 % interval of a quantity.</summary>
@@ -67,16 +69,10 @@ public static class IvIntervals
         {
             if (2 * values[q].Count < resamples)
                 continue;
-            values[q].Sort();
-            intervals.Add(names[q], new IvInterval(Quantile(values[q], 0.025), Quantile(values[q], 0.975), (double)values[q].Count / resamples));
+            double[] sorted = [.. values[q].Order()];
+            intervals.Add(names[q], new IvInterval(SortedArrayStatistics.QuantileCustom(sorted, 0.025, QuantileDefinition.R7),
+                SortedArrayStatistics.QuantileCustom(sorted, 0.975, QuantileDefinition.R7), (double)sorted.Length / resamples));
         }
         return intervals;
-    }
-
-    private static double Quantile(List<double> sorted, double share)
-    {
-        double at = share * (sorted.Count - 1);
-        int below = (int)at;
-        return sorted[below] + ((at - below) * (sorted[Math.Min(below + 1, sorted.Count - 1)] - sorted[below]));
     }
 }

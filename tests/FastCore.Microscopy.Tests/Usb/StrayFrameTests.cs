@@ -70,49 +70,14 @@ public sealed class StrayFrameTests : IDisposable
     }
 
     [Fact]
-    public void Samples_of_another_command_are_not_taken_for_those_of_the_sweep()
-    {
-        using VirtualUsbController clean = UsbStand.Open();
-        double[] expected = UsbStand.Visit(clean, 9, 9);
-        using var usb = new UsbCafmController(transport);
-        usb.MoveTo(UsbStand.Place(9, 9), UsbStand.Token);
-        usb.Approach(UsbStand.Token);
-        var payload = new byte[12 + 4];
-        BinaryPrimitives.WriteUInt32LittleEndian(payload, usb.Session.LastSequence);
-        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(8), 1);
-        BinaryPrimitives.WriteSingleLittleEndian(payload.AsSpan(12), 1f);
-        // Behind the sweep's own: a first sample that came before would be overwritten.
-        transport.Behind = 3;
-        Stray(UsbPipe.Stream, FrameType.Stream, 0, EpochOfDevice(), payload, code: 1);
-        var current = new double[251];
-        usb.Sweep(UsbStand.Waveform, current, UsbStand.Token);
-        Assert.Equal(expected, current);
-        Assert.True(transport.IsEmpty);
-    }
+    public void Samples_of_another_command_are_not_taken_for_those_of_the_sweep() => SweepIsThatOfACleanLink(ahead: 0, first: 0, count: 1);
 
     [Theory]
     [InlineData(int.MaxValue, 1)]
     [InlineData(250, int.MaxValue)]
     [InlineData(-1, 1)]
     [InlineData(251, 1)]
-    public void Samples_with_impossible_numbers_are_not_taken(int first, int count)
-    {
-        using VirtualUsbController clean = UsbStand.Open();
-        double[] expected = UsbStand.Visit(clean, 9, 9);
-        using var usb = new UsbCafmController(transport);
-        usb.MoveTo(UsbStand.Place(9, 9), UsbStand.Token);
-        usb.Approach(UsbStand.Token);
-        var payload = new byte[12 + 4];
-        BinaryPrimitives.WriteUInt32LittleEndian(payload, usb.Session.LastSequence + 1);
-        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(4), first);
-        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(8), count);
-        transport.Behind = 3;
-        Stray(UsbPipe.Stream, FrameType.Stream, 0, EpochOfDevice(), payload, code: 1);
-        var current = new double[251];
-        usb.Sweep(UsbStand.Waveform, current, UsbStand.Token);
-        Assert.Equal(expected, current);
-        Assert.True(transport.IsEmpty);
-    }
+    public void Samples_with_impossible_numbers_are_not_taken(int first, int count) => SweepIsThatOfACleanLink(ahead: 1, first, count);
 
     // Had it been executed, the next command would carry a sequence number that has been.
     [Fact]
@@ -137,6 +102,28 @@ public sealed class StrayFrameTests : IDisposable
         session.Post(Opcode.GetLimits, default);
         session.Post(Opcode.GetLimits, default);
         Assert.Throws<InvalidOperationException>(() => session.Post(Opcode.GetLimits, default));
+    }
+
+    // With one frame of samples put in: of the sweep itself (ahead 1), or of the command before it (0).
+    private void SweepIsThatOfACleanLink(uint ahead, int first, int count)
+    {
+        using VirtualUsbController clean = UsbStand.Open();
+        double[] expected = UsbStand.Visit(clean, 9, 9);
+        using var usb = new UsbCafmController(transport);
+        usb.MoveTo(UsbStand.Place(9, 9), UsbStand.Token);
+        usb.Approach(UsbStand.Token);
+        var payload = new byte[12 + 4];
+        BinaryPrimitives.WriteUInt32LittleEndian(payload, usb.Session.LastSequence + ahead);
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(4), first);
+        BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(8), count);
+        BinaryPrimitives.WriteSingleLittleEndian(payload.AsSpan(12), 1f);
+        // Behind the sweep's own: a first sample that came before would be overwritten.
+        transport.Behind = 3;
+        Stray(UsbPipe.Stream, FrameType.Stream, 0, EpochOfDevice(), payload, code: 1);
+        var current = new double[251];
+        usb.Sweep(UsbStand.Waveform, current, UsbStand.Token);
+        Assert.Equal(expected, current);
+        Assert.True(transport.IsEmpty);
     }
 
     private static byte[] Reply(ushort credits, byte[] reply)
