@@ -22,15 +22,7 @@ public static class GrooveDescriptors
     /// <summary>Number of descriptors.</summary>
     public const int Count = 13;
 
-    private const int HalfProfile = 8;
-    private const int Along = 3;
-    private const int FlankPoints = 5;
-    private const double Tiny = 1e-9;
-    private const double Reach = 6;
-    private const double SecondReach = 1.5;
-    private const double Step = 0.5;
-    private const double LossPerPixel = 0.03;
-    private static readonly double[] Scales = [1, 2, 4];
+    internal static readonly double[] Scales = [1, 2, 4];
 
     /// <summary>Descriptors of every candidate, 13 x M, feature-major, as normal scores over the candidates.</summary>
     /// <param name="image">Levelled, dimensionless image, row-major.</param>
@@ -86,126 +78,20 @@ public static class GrooveDescriptors
             return values;
         }
 
-        var height = new Plane(Smooth(0.7), rows, columns);
-        HessianPlanes fine = new(Smooth(1.5), rows, columns), coarse = new(Smooth(2.5), rows, columns);
+        var groove = new NearestGroove(rows, columns);
+        groove.Show(Smooth(NearestGroove.HeightSigma), Smooth(NearestGroove.ValleySigma), Smooth(NearestGroove.NormalSigma));
         const int Lane = 256;
+        int planes = 2 * Scales.Length;
         Parallel.For(0, (m + Lane - 1) / Lane, block =>
         {
-            Span<double> profile = stackalloc double[(2 * HalfProfile) + 1];
+            Span<double> seven = stackalloc double[NearestGroove.Count];
             for (int c = block * Lane; c < Math.Min(m, (block + 1) * Lane); c++)
-                Describe(height, fine.Larger, coarse, centres[c] / columns, centres[c] % columns, profile, result, c, m);
+            {
+                groove.Describe(centres[c] / columns, centres[c] % columns, seven);
+                for (int k = 0; k < seven.Length; k++)
+                    result[((planes + k) * m) + c] = (float)seven[k];
+            }
         });
         return result;
-    }
-
-    private static void Describe(
-        Plane height, Plane valley, HessianPlanes coarse, int row, int column, Span<double> profile, float[] result, int candidate, int count)
-    {
-        double y = row, x = column;
-        foreach (double reach in (ReadOnlySpan<double>)[Reach, SecondReach])
-        {
-            (double nx, double ny) = coarse.Normal(y, x);
-            double best = double.NegativeInfinity, at = 0;
-            for (double s = -reach; s <= reach; s += Step)
-            {
-                double value = valley.Between(y + (s * ny), x + (s * nx)) * (1 - (LossPerPixel * Math.Abs(s)));
-                if (value > best)
-                    (best, at) = (value, s);
-            }
-            y += at * ny;
-            x += at * nx;
-        }
-        (double ux, double uy) = coarse.Normal(y, x);
-        for (int s = -HalfProfile; s <= HalfProfile; s++)
-        {
-            double sum = 0;
-            for (int w = -Along; w <= Along; w++)
-                sum += height.Between(y + (s * uy) + (w * ux), x + (s * ux) - (w * uy));
-            profile[s + HalfProfile] = sum / ((2 * Along) + 1);
-        }
-        double centre = profile[HalfProfile], low = 0, high = 0;
-        foreach (ref double value in profile)
-            value -= centre;
-        for (int s = 1; s <= FlankPoints; s++)
-        {
-            low += profile[HalfProfile - s];
-            high += profile[HalfProfile + s];
-        }
-        if (low > high)
-            profile.Reverse();
-        double riseLow = 0, riseHigh = 0;
-        for (int s = 0; s < FlankPoints; s++)
-        {
-            riseLow = Math.Max(riseLow, profile[HalfProfile - s - 1] - profile[HalfProfile - s]);
-            riseHigh = Math.Max(riseHigh, profile[HalfProfile + s + 1] - profile[HalfProfile + s]);
-        }
-        int feature = 2 * Scales.Length;
-        void Put(double value) => result[(feature++ * count) + candidate] = (float)value;
-        Put(Math.Sqrt(((y - row) * (y - row)) + ((x - column) * (x - column))));
-        Put((riseHigh - riseLow) / (riseHigh + riseLow + Tiny));
-        Put(riseHigh);
-        Put(riseLow);
-        Put(profile[HalfProfile + 1] + profile[HalfProfile - 1]);
-        Put(profile[HalfProfile + 4] - (2 * profile[HalfProfile + 2]));
-        Put(profile[HalfProfile - 4] - (2 * profile[HalfProfile - 2]));
-    }
-
-    /// <summary>An image between its pixels, constant beyond its edge.</summary>
-    private sealed class Plane(float[] values, int rows, int columns)
-    {
-        public double Between(double row, double column)
-        {
-            row = Math.Clamp(row, 0, rows - 1.0001);
-            column = Math.Clamp(column, 0, columns - 1.0001);
-            int i = (int)row, j = (int)column, k = (i * columns) + j;
-            double fy = row - i, fx = column - j;
-            return ((1 - fy) * (((1 - fx) * values[k]) + (fx * values[k + 1])))
-                + (fy * (((1 - fx) * values[k + columns]) + (fx * values[k + columns + 1])));
-        }
-    }
-
-    /// <summary>Second differences of a smoothed image, 0 on its outermost pixels.</summary>
-    private sealed class HessianPlanes
-    {
-        private readonly Plane xx;
-        private readonly Plane xy;
-        private readonly Plane yy;
-
-        public HessianPlanes(float[] smooth, int rows, int columns)
-        {
-            float[] a = new float[smooth.Length], b = new float[smooth.Length], d = new float[smooth.Length], larger = new float[smooth.Length];
-            for (int i = 1; i < rows - 1; i++)
-            {
-                for (int j = 1; j < columns - 1; j++)
-                {
-                    int k = (i * columns) + j;
-                    a[k] = smooth[k - 1] + smooth[k + 1] - (2 * smooth[k]);
-                    d[k] = smooth[k - columns] + smooth[k + columns] - (2 * smooth[k]);
-                    b[k] = 0.25f * (smooth[k + columns + 1] + smooth[k - columns - 1] - smooth[k + columns - 1] - smooth[k - columns + 1]);
-                    float difference = 0.5f * (a[k] - d[k]);
-                    larger[k] = (0.5f * (a[k] + d[k])) + MathF.Sqrt((difference * difference) + (b[k] * b[k]));
-                }
-            }
-            xx = new Plane(a, rows, columns);
-            xy = new Plane(b, rows, columns);
-            yy = new Plane(d, rows, columns);
-            Larger = new Plane(larger, rows, columns);
-        }
-
-        /// <summary>The larger eigenvalue.</summary>
-        public Plane Larger { get; }
-
-        /// <summary>Unit vector of the larger eigenvalue.</summary>
-        public (double X, double Y) Normal(double row, double column)
-        {
-            double a = xx.Between(row, column), b = xy.Between(row, column), d = yy.Between(row, column);
-            double difference = 0.5 * (a - d), root = Math.Sqrt((difference * difference) + (b * b));
-            if (root < 1e-12)
-                return (1, 0);
-            // Of the two ways to write the vector, the longer one loses no digits.
-            (double x, double y) = difference >= 0 ? (difference + root, b) : (b, root - difference);
-            double length = Math.Sqrt((x * x) + (y * y));
-            return (x / length, y / length);
-        }
     }
 }

@@ -1,3 +1,5 @@
+using FastCore.Learning.Descriptors;
+
 namespace FastCore.Learning.DualVae;
 
 /// <summary>
@@ -50,6 +52,9 @@ internal sealed class DualVaeArchitecture
     /// <summary>Columns of the code that move the grid; one moves both axes.</summary>
     public (int Column, int Count) Move { get; }
 
+    /// <summary>Values of a patch that its encoder reads behind the pixels.</summary>
+    public int Features => Options.Features == PatchFeatures.Groove ? GrooveDescriptors.Count * Shape.PatchChannels : 0;
+
     /// <summary>Logarithm of the prior's standard deviation of each column of a patch's code; 0 for spectra.</summary>
     public double[] PatchPrior { get; }
 
@@ -84,7 +89,7 @@ internal sealed class DualVaeArchitecture
         IReadOnlyList<int> decoder = Options.DecoderWidths;
         foreach ((string name, int inputs, int code) in new[]
         {
-            ("patchEncoder", Shape.PatchValues, PatchCode), ("spectrumEncoder", Shape.SpectrumValues, Content),
+            ("patchEncoder", Shape.PatchValues + Features, PatchCode), ("spectrumEncoder", Shape.SpectrumValues, Content),
         })
         {
             int width = inputs + classes;

@@ -216,10 +216,11 @@ public sealed class DualVaeInference : IDisposable
             centres[i] = ((firstRow + (i / mapColumns)) * columns) + firstColumn + (i % mapColumns);
         DualVaeCodes result = PatchCodes(centres.Length);
         float[] scaled = ScaleImage(image, rows, columns);
+        PatchesOfImage? measured = Model.Scalers.Features is null ? null : new(image.ToArray(), rows, columns, shape, centres);
         if (channels == 1 && height == width)
-            MapInPlace(scaled, rows, columns, centres, ofClass, result);
+            MapInPlace(scaled, rows, columns, centres, measured, ofClass, result);
         else
-            MapGathered(scaled, rows, columns, centres, ofClass, result);
+            MapGathered(scaled, rows, columns, centres, measured, ofClass, result);
         return new DualVaeMap(mapRows, mapColumns, firstRow, firstColumn, result);
     }
 
@@ -312,7 +313,9 @@ public sealed class DualVaeInference : IDisposable
         int length = shape.PatchValues, columns = network.Patches.Columns;
         for (int i = 0; i < b; i++)
             Model.Scalers.ScalePatches(shape, patches.Slice((from + i) * length, length), patchRows.AsSpan(i * columns, length));
-        SetClasses(patchRows, columns, length, classes, from, b);
+        if (Model.Scalers.Features is { } features)
+            SetFeatures(features.Describe(shape, patches.Slice(from * length, b * length).ToArray()), columns, b);
+        SetClasses(patchRows, columns, length + architecture.Features, classes, from, b);
         executor.Upload(patchRows.AsSpan(0, b * columns), network.Patches.TopRows(b));
         return network.Patches.TopRows(b);
     }
@@ -337,6 +340,13 @@ public sealed class DualVaeInference : IDisposable
         SetClasses(codes, target.Columns, length, classes, from, b);
         executor.Upload(codes.AsSpan(0, b * target.Columns), target.TopRows(b));
         return target.TopRows(b);
+    }
+
+    private void SetFeatures(float[] features, int columns, int b)
+    {
+        int each = architecture.Features;
+        for (int i = 0; i < b; i++)
+            features.AsSpan(i * each, each).CopyTo(patchRows.AsSpan((i * columns) + shape.PatchValues));
     }
 
     private void SetClasses(float[] rows, int columns, int length, ReadOnlySpan<int> classes, int from, int b)
@@ -511,7 +521,10 @@ public sealed class DualVaeInference : IDisposable
         return scaled;
     }
 
-    private void MapInPlace(float[] image, int rows, int columns, int[] centres, int ofClass, DualVaeCodes result)
+    private float[] Describe(PatchesOfImage measured, int from, int b) =>
+        Model.Scalers.Features!.Describe(shape, b, (number, patch) => measured.Gather((from * shape.PatchChannels) + number, patch));
+
+    private void MapInPlace(float[] image, int rows, int columns, int[] centres, PatchesOfImage? measured, int ofClass, DualVaeCodes result)
     {
         int code = architecture.PatchCode, batch = Math.Min(CodeChunk, centres.Length);
         using var encoder = new ImageEncoder(backend, Model, image, rows, columns, batch, ofClass);
@@ -520,7 +533,7 @@ public sealed class DualVaeInference : IDisposable
         {
             int b = Math.Min(batch, centres.Length - from);
             Span<float> part = room.AsSpan(0, b * code);
-            encoder.Encode(centres.AsSpan(from, b));
+            encoder.Encode(centres.AsSpan(from, b), measured is null ? [] : Describe(measured, from, b));
             encoder.ReadMeans(part);
             Widen(part, result.Means.AsSpan(from * code));
             encoder.ReadLogSigmas(part);
@@ -529,7 +542,7 @@ public sealed class DualVaeInference : IDisposable
     }
 
     // Patches that are not square, or of several channels.
-    private void MapGathered(float[] image, int rows, int columns, int[] centres, int ofClass, DualVaeCodes result)
+    private void MapGathered(float[] image, int rows, int columns, int[] centres, PatchesOfImage? measured, int ofClass, DualVaeCodes result)
     {
         int height = shape.PatchHeight, width = shape.PatchWidth, channels = shape.PatchChannels, stride = network.Patches.Columns;
         bool each = Model.Scalers.Patches == DualVaeScaling.Each;
@@ -543,7 +556,9 @@ public sealed class DualVaeInference : IDisposable
                 for (int c = 0; c < channels; c++)
                     Gather(image.AsSpan(c * rows * columns, rows * columns), top, left, patchRows.AsSpan((i * stride) + (c * shape.Pixels), shape.Pixels));
             }
-            SetClasses(patchRows, stride, shape.PatchValues, classes, 0, b);
+            if (measured is not null)
+                SetFeatures(Describe(measured, from, b), stride, b);
+            SetClasses(patchRows, stride, shape.PatchValues + architecture.Features, classes, 0, b);
             executor.Upload(patchRows.AsSpan(0, b * stride), network.Patches.TopRows(b));
             network.EncodePatches(executor, network.Patches.TopRows(b));
             ReadCodes(result, from, b, network.PatchMean, network.PatchLogSigma);
@@ -554,7 +569,7 @@ public sealed class DualVaeInference : IDisposable
             float low = float.PositiveInfinity, high = float.NegativeInfinity;
             for (int k = 0; k < patch.Length; k++)
             {
-                float value = channel[(Mirror(top + (k / width), rows) * columns) + Mirror(left + (k % width), columns)];
+                float value = channel[(PatchesOfImage.Mirror(top + (k / width), rows) * columns) + PatchesOfImage.Mirror(left + (k % width), columns)];
                 patch[k] = value;
                 low = Math.Min(low, value);
                 high = Math.Max(high, value);
@@ -562,8 +577,26 @@ public sealed class DualVaeInference : IDisposable
             for (int k = 0; each && k < patch.Length; k++)
                 patch[k] = high - low > 1e-12f ? (patch[k] - low) / (high - low) : 0;
         }
+    }
 
-        static int Mirror(int index, int length) => index < 0 ? -index : index >= length ? (2 * length) - 2 - index : index;
+    /// <summary>Patches about the pixels of an image, as measured; mirrored at its edge without repeating it.</summary>
+    private sealed class PatchesOfImage(double[] image, int rows, int columns, DualVaeShape shape, int[] centres)
+    {
+        /// <summary>One channel of a patch; number is centre times channels plus channel.</summary>
+        public void Gather(int number, Span<double> patch)
+        {
+            int centre = centres[number / shape.PatchChannels], height = shape.PatchHeight, width = shape.PatchWidth;
+            int top = (centre / columns) - (height / 2), left = (centre % columns) - (width / 2);
+            ReadOnlySpan<double> channel = image.AsSpan(number % shape.PatchChannels * rows * columns, rows * columns);
+            for (int i = 0; i < height; i++)
+            {
+                ReadOnlySpan<double> line = channel.Slice(Mirror(top + i, rows) * columns, columns);
+                for (int j = 0; j < width; j++)
+                    patch[(i * width) + j] = line[Mirror(left + j, columns)];
+            }
+        }
+
+        public static int Mirror(int index, int length) => index < 0 ? -index : index >= length ? (2 * length) - 2 - index : index;
     }
 
     private delegate double[] Decoder(ReadOnlySpan<double> contents, ReadOnlySpan<int> classes);

@@ -97,7 +97,7 @@ public sealed class DualVaeModel
         try
         {
             shape.Validate();
-            options.Validate();
+            options.ValidateFor(shape);
         }
         catch (ArgumentException problem)
         {
@@ -117,7 +117,7 @@ public sealed class DualVaeModel
             checkpoint.Values<double>("training.bestLoss", 1)[0]);
         double[] history = checkpoint.Values<double>("history", -1, HistoryColumns);
         DualVaeEpoch[] past = [.. Enumerable.Range(0, history.Length / HistoryColumns).Select(i => Epoch(history.AsSpan(i * HistoryColumns, HistoryColumns)))];
-        return new DualVaeModel(shape, options, DualVaeScalers.Load(checkpoint, shape), weights, state, past, checkpoint.Values<int>("heldOut"));
+        return new DualVaeModel(shape, options, DualVaeScalers.Load(checkpoint, shape, architecture.Features > 0), weights, state, past, checkpoint.Values<int>("heldOut"));
     }
 
     /// <summary>

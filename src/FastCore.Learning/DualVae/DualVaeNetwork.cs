@@ -88,7 +88,7 @@ internal sealed class DualVaeNetwork<T>
         channels = shape.PatchChannels;
         int code = architecture.PatchCode, content = architecture.Content, classes = shape.Classes;
         Parameters = new DualVaeParameters<T>(layout, architecture, training);
-        Patches = layout.Allocate("patches", pairs, shape.PatchValues + classes);
+        Patches = layout.Allocate("patches", pairs, shape.PatchValues + architecture.Features + classes);
         Spectra = layout.Allocate("spectra", pairs, shape.SpectrumValues + classes);
         int noisy = options.NoiseLevel > 0 && training ? pairs : 0;
         NoisyPatches = layout.Allocate("noisy patches", noisy, Patches.Columns);
@@ -156,7 +156,7 @@ internal sealed class DualVaeNetwork<T>
     /// <summary>Trained values.</summary>
     public DualVaeParameters<T> Parameters { get; }
 
-    /// <summary>Scaled patches, classes as 0 and 1 behind them; pairs x values.</summary>
+    /// <summary>Scaled patches, behind them their features, then classes as 0 and 1; pairs x values.</summary>
     public Tensor Patches { get; }
 
     /// <summary>Scaled spectra, classes behind them.</summary>
@@ -365,7 +365,7 @@ internal sealed class DualVaeNetwork<T>
         }
         if (classes == 0)
             return;
-        e.Copy(Patches.Block(from, architecture.Shape.PatchValues, b, classes), PatchSample.Block(0, code, b, classes));
+        e.Copy(Patches.Block(from, Patches.Columns - classes, b, classes), PatchSample.Block(0, code, b, classes));
         e.Copy(Spectra.Block(from, architecture.Shape.SpectrumValues, b, classes), SpectrumSample.Block(0, content, b, classes));
     }
 

@@ -1,3 +1,4 @@
+using FastCore.Learning.Descriptors;
 using FastCore.Learning.Scaling;
 
 namespace FastCore.Learning.DualVae;
@@ -52,6 +53,19 @@ public enum DualVaeScaling
 
     /// <summary>One fitted range for each channel of the whole table, so that sizes are kept.</summary>
     Table,
+}
+
+/// <summary>What the patch encoder is told of a patch beside its pixels.</summary>
+public enum PatchFeatures
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>
+    /// Thirteen descriptors of the groove nearest to its centre (<see cref="PatchGrooves"/>), of each channel: few pairs do not teach an
+    /// encoder what a groove looks like in every direction and place.
+    /// </summary>
+    Groove,
 }
 
 /// <summary>How a Dual-VAE is built and trained. The defaults are the published ones, in corrected arithmetic.</summary>
@@ -119,6 +133,9 @@ public sealed record DualVaeOptions
     /// <summary>Whether A maps the spectrum's sample, mean and spread, and not its mean alone. Needs the one-sample estimate without free bits.</summary>
     public bool TransformCovariance { get; init; }
 
+    /// <summary>What the patch encoder is told of a patch beside its pixels. The decoder draws pixels alone.</summary>
+    public PatchFeatures Features { get; init; }
+
     /// <summary>Scaling of patches.</summary>
     public DualVaeScaling PatchScaling { get; init; } = DualVaeScaling.Each;
 
@@ -154,7 +171,7 @@ public sealed record DualVaeOptions
 
     internal void Validate()
     {
-        Require(Enum.IsDefined(Mode) && Enum.IsDefined(Invariance) && Enum.IsDefined(Divergence) && Enum.IsDefined(PatchScaling)
+        Require(Enum.IsDefined(Mode) && Enum.IsDefined(Invariance) && Enum.IsDefined(Divergence) && Enum.IsDefined(PatchScaling) && Enum.IsDefined(Features)
             && Enum.IsDefined(SpectrumScaling) && Enum.IsDefined(OutOfRange), "An option has a value that is not defined.");
         Require(LatentSize >= 1, $"A latent size of {LatentSize} holds nothing; at least 1 is needed.");
         Require(EncoderWidths is { Count: > 0 } && DecoderWidths is { Count: > 0 } && EncoderWidths.Concat(DecoderWidths).All(width => width > 0),
@@ -171,6 +188,14 @@ public sealed record DualVaeOptions
         Require(SpectrumScaling != DualVaeScaling.Each, "Spectra are scaled as a table or not at all: their sizes carry meaning.");
         Require(!TransformCovariance || (Divergence == DivergenceEstimate.OneSample && FreeBits == 0),
             "A covariance mapped by A needs the one-sample estimate of the divergence and no free bits: its dimensions are not independent.");
+    }
+
+    internal void ValidateFor(DualVaeShape shape)
+    {
+        Validate();
+        Require(Features == PatchFeatures.None || Math.Min(shape.PatchHeight, shape.PatchWidth) >= PatchGrooves.SmallestSide,
+            $"Grooves are described in patches of at least {PatchGrooves.SmallestSide} x {PatchGrooves.SmallestSide} pixels; these have {shape.PatchHeight} x "
+            + $"{shape.PatchWidth}: take larger patches, or features=none.");
     }
 
     private static bool NotNegative(double value) => value >= 0 && double.IsFinite(value);

@@ -14,9 +14,10 @@ public sealed class DualVaeScalers
     private readonly MinMaxScaler[] patchRanges;
     private readonly MinMaxScaler[] spectrumRanges;
 
-    private DualVaeScalers(DualVaeScaling patches, MinMaxScaler[] patchRanges, MinMaxScaler[] spectrumRanges)
+    private DualVaeScalers(DualVaeScaling patches, MinMaxScaler[] patchRanges, MinMaxScaler[] spectrumRanges, PatchFeatureScaler? features)
     {
         Patches = patches;
+        Features = features;
         this.patchRanges = patchRanges;
         this.spectrumRanges = spectrumRanges;
     }
@@ -29,6 +30,9 @@ public sealed class DualVaeScalers
 
     /// <summary>Fitted range of each channel of the spectra; empty where these are not scaled.</summary>
     public IReadOnlyList<MinMaxScaler> SpectrumRanges => spectrumRanges;
+
+    /// <summary>What the encoder is told of patches beside their pixels; null for nothing.</summary>
+    internal PatchFeatureScaler? Features { get; }
 
     /// <summary>Whether the inverse gives patches in the unit that they came in.</summary>
     public bool PatchesComeBack => Patches != DualVaeScaling.Each;
@@ -52,7 +56,8 @@ public sealed class DualVaeScalers
             throw new ArgumentException("All patches have one and the same value everywhere: there is nothing to learn from them.");
         if (spectra.Length > 0 && spectra.All(IsConstant))
             throw new ArgumentException("All spectra have one and the same value everywhere: there is nothing to learn from them.");
-        return new DualVaeScalers(options.PatchScaling, patches, spectra);
+        PatchFeatureScaler? features = options.Features == PatchFeatures.None ? null : PatchFeatureScaler.Fit(shape, data.Patches);
+        return new DualVaeScalers(options.PatchScaling, patches, spectra, features);
     }
 
     /// <summary>Scales patches, count x values; the patch that is flat becomes 0.</summary>
@@ -99,13 +104,14 @@ public sealed class DualVaeScalers
     {
         checkpoint.Add("patchScaling", Patches.ToString());
         checkpoint.Add("scalers", [patchRanges.Length, spectrumRanges.Length]);
+        Features?.Save(checkpoint);
         for (int c = 0; c < patchRanges.Length; c++)
             patchRanges[c].Save(checkpoint, $"patchRange{c}");
         for (int c = 0; c < spectrumRanges.Length; c++)
             spectrumRanges[c].Save(checkpoint, $"spectrumRange{c}");
     }
 
-    internal static DualVaeScalers Load(Checkpoint checkpoint, DualVaeShape shape)
+    internal static DualVaeScalers Load(Checkpoint checkpoint, DualVaeShape shape, bool features)
     {
         if (!Enum.TryParse(checkpoint.Text("patchScaling"), out DualVaeScaling patches) || !Enum.IsDefined(patches))
             throw checkpoint.Refusal($"the patch scaling '{checkpoint.Text("patchScaling")}' is unknown");
@@ -113,7 +119,8 @@ public sealed class DualVaeScalers
         if (counts[0] != (patches == DualVaeScaling.Table ? shape.PatchChannels : 0) || (counts[1] != 0 && counts[1] != shape.SpectrumChannels))
             throw checkpoint.Refusal("the scalers do not belong to the channels");
         return new DualVaeScalers(patches, [.. Enumerable.Range(0, counts[0]).Select(c => MinMaxScaler.Load(checkpoint, $"patchRange{c}"))],
-            [.. Enumerable.Range(0, counts[1]).Select(c => MinMaxScaler.Load(checkpoint, $"spectrumRange{c}"))]);
+            [.. Enumerable.Range(0, counts[1]).Select(c => MinMaxScaler.Load(checkpoint, $"spectrumRange{c}"))],
+                features ? PatchFeatureScaler.Load(checkpoint, shape) : null);
     }
 
     private static (double Low, double High) Extremes(ReadOnlySpan<double> values)

@@ -37,7 +37,7 @@ public sealed class DualVaeTrainer
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        options.ValidateFor(data.Shape);
         if (continueFrom is not null)
             RequireSameNetworks(data.Shape, options, continueFrom);
         (int[] training, int[] heldOut) = Split(data.Count, options);

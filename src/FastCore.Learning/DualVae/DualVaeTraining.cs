@@ -9,6 +9,8 @@ namespace FastCore.Learning.DualVae;
 internal sealed class DualVaeTraining<T> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Noise is told as a share of the range of a pixel; features have a deviation of 1, of which their range is some three.
+    private const double FeatureNoise = 3;
     private readonly DualVaeDataSet data;
     private readonly DualVaeOptions options;
     private readonly DualVaeScalers scalers;
@@ -37,8 +39,8 @@ internal sealed class DualVaeTraining<T> : IDisposable
         var layout = new ArenaLayout();
         Network = new DualVaeNetwork<T>(layout, architecture, data.Count, options.ChunkRows, training: true);
         ArenaBytes = (long)layout.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
-        cleanPatches = Rows(data.Patches, data.Shape.PatchValues, scalers.ScalePatches, training);
-        cleanSpectra = Rows(data.Spectra, data.Shape.SpectrumValues, scalers.ScaleSpectra, training);
+        cleanPatches = Rows(data.Patches, data.Shape.PatchValues, scalers.ScalePatches, scalers.Features?.Describe(data.Shape, data.Patches) ?? [], training);
+        cleanSpectra = Rows(data.Spectra, data.Shape.SpectrumValues, scalers.ScaleSpectra, [], training);
         turnedPatches = new T[options.TurnPatches ? trained * Network.Patches.Columns : 0];
         bool noisy = options.NoiseLevel > 0;
         noisyPatches = noisy ? new T[trained * Network.Patches.Columns] : [];
@@ -175,10 +177,10 @@ internal sealed class DualVaeTraining<T> : IDisposable
 
     private static T[] Converted(float[] values) => values as T[] ?? Array.ConvertAll(values, T.CreateTruncating);
 
-    // Scaled values, training pairs first, with the class as 0 and 1 behind them.
-    private T[] Rows(double[] values, int length, Scaling scale, int[] training)
+    // Scaled values, training pairs first, with features and the class as 0 and 1 behind them.
+    private T[] Rows(double[] values, int length, Scaling scale, float[] features, int[] training)
     {
-        int classes = data.Shape.Classes, columns = length + classes;
+        int classes = data.Shape.Classes, each = features.Length / data.Count, columns = length + each + classes;
         var scaled = new float[length];
         var rows = new T[data.Count * columns];
         int at = 0;
@@ -189,8 +191,10 @@ internal sealed class DualVaeTraining<T> : IDisposable
                 scale(data.Shape, values.AsSpan(pair * length, length), scaled);
                 for (int k = 0; k < length; k++)
                     rows[at + k] = T.CreateTruncating(scaled[k]);
+                for (int k = 0; k < each; k++)
+                    rows[at + length + k] = T.CreateTruncating(features[(pair * each) + k]);
                 if (classes > 0)
-                    rows[at + length + data.Classes![pair]] = T.One;
+                    rows[at + length + each + data.Classes![pair]] = T.One;
                 at += columns;
             }
         }
@@ -239,12 +243,13 @@ internal sealed class DualVaeTraining<T> : IDisposable
         Add(ref random, patches, noisyPatches, data.Shape.PatchValues, Network.NoisyPatches);
         Add(ref random, cleanSpectra, noisySpectra, data.Shape.SpectrumValues, Network.NoisySpectra);
 
-        void Add(ref RandomStream random, T[] clean, T[] noisy, int length, Tensor target)
+        void Add(ref RandomStream random, T[] clean, T[] noisy, int values, Tensor target)
         {
             for (int k = 0; k < noisy.Length; k++)
             {
-                noisy[k] = k % target.Columns < length
-                    ? clean[k] + T.CreateTruncating(options.NoiseLevel * random.NextNormal()) : clean[k];
+                int column = k % target.Columns;
+                noisy[k] = column < target.Columns - data.Shape.Classes
+                    ? clean[k] + T.CreateTruncating((column < values ? options.NoiseLevel : FeatureNoise * options.NoiseLevel) * random.NextNormal()) : clean[k];
             }
             executor.Upload(noisy, target.TopRows(trained));
         }

@@ -4,7 +4,7 @@ namespace FastCore.Learning.DualVae;
 
 /// <summary>
 /// The patch encoder over square patches of one image: its first layer gathers them (<see cref="IExecutor{T}.PatchDense"/>), so that no array of
-/// patches exists.
+/// patches exists. Where the encoder reads features too, a batch of patches is written beside them.
 /// </summary>
 internal sealed class ImageEncoder : IDisposable
 {
@@ -17,7 +17,9 @@ internal sealed class ImageEncoder : IDisposable
     private readonly Tensor means;
     private readonly Tensor logSigmas;
     private readonly int size;
+    private readonly int features;
     private readonly PatchNormalization normalization;
+    private readonly Tensor inputs;
 
     public ImageEncoder(ExecutionBackend backend, DualVaeModel model, float[] image, int rows, int columns, int batch, int ofClass)
     {
@@ -33,22 +35,40 @@ internal sealed class ImageEncoder : IDisposable
         means = layout.Allocate("mean", batch, architecture.PatchCode);
         logSigmas = layout.Allocate("log sigma", batch, architecture.PatchCode);
         size = model.Shape.PatchHeight;
+        features = architecture.Features;
+        int pixels = model.Shape.PatchValues, classes = model.Shape.Classes;
+        inputs = layout.Allocate("patches with features", features > 0 ? batch : 0, pixels + features + classes);
         normalization = model.Scalers.Patches == DualVaeScaling.Each ? PatchNormalization.Patch : PatchNormalization.None;
         executor = backend.CreateSingle(layout);
         executor.Upload(model.Weights, parameters.Values);
         executor.Upload(image, this.image);
         executor.Copy(parameters.Value("patchEncoder.0.bias"), bias);
         // The class is an input that is 1: its weights are a part of the bias.
-        if (model.Shape.Classes > 0)
-            executor.AddScaled(1, parameters.Value("patchEncoder.0.weight").Row(model.Shape.PatchValues + ofClass), bias);
+        if (classes > 0)
+            executor.AddScaled(1, parameters.Value("patchEncoder.0.weight").Row(pixels + features + ofClass), bias);
+        if (features == 0 || classes == 0)
+            return;
+        executor.Fill(inputs.Block(0, pixels + features, batch, classes), 0);
+        executor.Fill(inputs.Block(0, pixels + features + ofClass, batch, 1), 1);
     }
 
     private int Count { get; set; }
 
-    public void Encode(ReadOnlySpan<int> centres)
+    /// <param name="centres">Pixels, at most a batch.</param>
+    /// <param name="described">Features of their patches, count x features.</param>
+    public void Encode(ReadOnlySpan<int> centres, ReadOnlySpan<float> described)
     {
         Count = centres.Length;
-        stack.ForwardPatches(executor, image, centres, size, normalization, bias);
+        if (features == 0)
+        {
+            stack.ForwardPatches(executor, image, centres, size, normalization, bias);
+        }
+        else
+        {
+            executor.ExtractPatches(image, centres, size, normalization, inputs.Block(0, 0, Count, size * size));
+            executor.Upload(described, inputs.Block(0, size * size, Count, features));
+            stack.Forward(executor, inputs.TopRows(Count));
+        }
         Tensor hidden = stack.Output.TopRows(Count);
         executor.Dense(hidden, mean.Weight, mean.Bias, Activation.Identity, means.TopRows(Count));
         executor.Dense(hidden, logSigma.Weight, logSigma.Bias, Activation.Identity, logSigmas.TopRows(Count));

@@ -72,6 +72,7 @@ public sealed class DualVaeNetworkTests
         { "channels and classes", Tiny with { Mode = DualVaeMode.Published }, new(3, 3, 5, 2, 2, 2) },
         { "three contents, three layers", Tiny with { LatentSize = 3, EncoderWidths = [6, 5, 4], DecoderWidths = [5, 6, 4] }, new(4, 3, 7) },
         { "one layer", Tiny with { LatentSize = 1, EncoderWidths = [5], DecoderWidths = [4] }, new(4, 3, 7) },
+        { "features and classes", Tiny with { Features = PatchFeatures.Groove, NoiseLevel = 0.3 }, new(8, 9, 5, PatchChannels: 2, Classes: 2) },
         { "noise on the inputs", Tiny with { NoiseLevel = 0.3 }, new(4, 3, 7) },
     };
 
@@ -215,11 +216,11 @@ public sealed class DualVaeNetworkTests
             executor = TestBackend.Host.CreateDouble(layout);
             network.Prepare(executor);
             RandomStream random = RandomStream.Named(7, "dual-vae test");
-            executor.Upload(Rows(ref random, shape.PatchValues, shape.Classes), network.Patches);
+            executor.Upload(Rows(ref random, shape.PatchValues + architecture.Features, shape.Classes), network.Patches);
             executor.Upload(Rows(ref random, shape.SpectrumValues, shape.Classes), network.Spectra);
             if (options.NoiseLevel > 0)
             {
-                executor.Upload(Rows(ref random, shape.PatchValues, shape.Classes), network.NoisyPatches);
+                executor.Upload(Rows(ref random, shape.PatchValues + architecture.Features, shape.Classes), network.NoisyPatches);
                 executor.Upload(Rows(ref random, shape.SpectrumValues, shape.Classes), network.NoisySpectra);
             }
             executor.Upload(Normals(ref random, network.PatchNoise.Count), network.PatchNoise);
