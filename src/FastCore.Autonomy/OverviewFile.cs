@@ -38,7 +38,11 @@ internal static class OverviewFile
     /// neighbours apart.
     /// </summary>
     /// <exception cref="PlanException">The image has fewer pixels than the frame, other proportions, or states another extent.</exception>
-    public static ScanImage Fit(MeasuredChannel image, ScanFrame frame, OverviewPlan plan)
+    /// <param name="image">The image.</param>
+    /// <param name="frame">The controller's frame.</param>
+    /// <param name="file">Its file, for messages.</param>
+    /// <param name="key">Key of the plan that names it.</param>
+    public static ScanImage Fit(MeasuredChannel image, ScanFrame frame, string file, string key = "overview.file")
     {
         double width = frame.Columns * frame.PixelPitch.Value, height = frame.Rows * frame.PixelPitch.Value;
         bool scaled = image.LateralUnit == "m" && image.Width > 0 && image.Height > 0;
@@ -55,7 +59,7 @@ internal static class OverviewFile
         // Equal edges: the centre of the frame's first pixel lies half a pixel of the frame from them.
         return Resample.Onto(taken, new AffineMap(down, 0, (down - 1) / 2, 0, across, (across - 1) / 2), frame);
 
-        PlanException Refuse(string remedy) => new("overview.file", $"The plan's key 'overview.file' is \"{plan.File}\": {sizes}; {remedy}.");
+        PlanException Refuse(string remedy) => new(key, $"The plan's key '{key}' is \"{file}\": {sizes}; {remedy}.");
     }
 
     private static bool Near(double a, double b) => Math.Abs(a - b) <= LargestMismatch * b;

@@ -63,6 +63,8 @@ public static class RunFolder
             Plan = recorded.Plan,
             Folder = folder,
             Overview = recorded.Sample?.Overview,
+            OverviewMaps = recorded.Sample?.Maps ?? [],
+            Common = recorded.Sample?.Common ?? default,
             Waveform = recorded.Sample?.Waveform,
             Candidates = recorded.Sample?.Candidates,
             ClassNames = classNames,

@@ -86,11 +86,17 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
                     + "limits.maximumBiasVolts.");
         }
         MeasuredChannel? image = OverviewFile.Read(plan.Overview);
+        MeasuredChannel[] furtherImages = OverviewMaps.Read(plan.Overview);
         ScanImage overview = controller.AcquireOverview(cancellationToken);
         if (image is not null)
-            overview = OverviewFile.Fit(image, overview.Frame, plan.Overview);
+            overview = OverviewFile.Fit(image, overview.Frame, plan.Overview.File!);
+        (IReadOnlyList<ScanImage> maps, PixelRectangle common) = OverviewMaps.Lay(overview, furtherImages, plan.Overview);
         // The candidates are made from the sample, and the sample states where they lie: once made, both are written.
-        var unplaced = new RecordedSample(overview, waveform, new CandidateGeometry(0, 0, 1, 1, 1, 2), truth?.ClassNames ?? []);
+        var unplaced = new RecordedSample(overview, waveform, new CandidateGeometry(0, 0, 1, 1, 1, 2), truth?.ClassNames ?? [])
+        {
+            Maps = maps,
+            Common = common,
+        };
         sample = unplaced;
         run = NewContext(instrument, truth, journal, recorded);
         sample = unplaced with { Candidates = run.Candidates.Geometry };
@@ -232,6 +238,8 @@ internal sealed class RunSession(ExperimentPlan plan, string folder, ICafmContro
             Plan = plan,
             Folder = folder,
             Overview = sample?.Overview,
+            OverviewMaps = sample?.Maps ?? [],
+            Common = sample?.Common ?? default,
             Waveform = sample?.Waveform,
             Candidates = run?.Candidates.Geometry,
             ClassNames = sample?.ClassNames ?? [],

@@ -155,15 +155,20 @@ internal sealed class Engine : IDisposable
         if (request.Controller is { } controller)
             SetController(json, controller);
         if (request.Overview is { } overview)
-            json["overview"] = new JsonObject { ["file"] = Path.GetFullPath(overview) };
+            Section(json, "overview")["file"] = Path.GetFullPath(overview);
+        if (request.Maps.Count > 0)
+        {
+            Section(json, "overview")["maps"] = new JsonArray([.. request.Maps.Select(file =>
+                (JsonNode)new JsonObject { ["file"] = Path.GetFullPath(file) })]);
+        }
         if (request.RealTime)
-            Controller(json)["realtime"] = true;
+            Section(json, "controller")["realtime"] = true;
         return ExperimentPlan.Parse(json.ToJsonString());
     }
 
     private static void SetController(JsonObject json, string asked)
     {
-        JsonObject controller = Controller(json);
+        JsonObject controller = Section(json, "controller");
         string[] parts = asked.Split(':', 2);
         controller.Remove("address");
         if (asked is "simulate" or "virtual" or "usb")
@@ -189,12 +194,12 @@ internal sealed class Engine : IDisposable
         }
     }
 
-    private static JsonObject Controller(JsonObject json)
+    private static JsonObject Section(JsonObject json, string name)
     {
-        if (json["controller"] is JsonObject there)
+        if (json[name] is JsonObject there)
             return there;
         var made = new JsonObject();
-        json["controller"] = made;
+        json[name] = made;
         return made;
     }
 

@@ -15,6 +15,8 @@ internal sealed record RunRequest
 
     public string? Overview { get; init; }
 
+    public IReadOnlyList<string> Maps { get; init; } = [];
+
     public string? Executor { get; init; }
 
     public bool RealTime { get; init; }

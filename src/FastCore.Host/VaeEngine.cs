@@ -99,13 +99,13 @@ internal sealed class VaeEngine : IDisposable
     public static IReadOnlyList<string> Map(string folder, string? imageFile, string? executor, Terminal terminal)
     {
         DualVaeModel model = LatentMapFolder.ReadModel(folder);
-        MapImage image = PairReader.Level(imageFile is null ? LatentMapFolder.ReadImage(folder) : ImageReader.Read(imageFile));
+        MapImage[] images = [.. (imageFile is null ? LatentMapFolder.ReadImages(folder) : ImageReader.Read(imageFile)).Select(PairReader.Level)];
         using ExecutionBackend backend = Engine.OpenBackend(executor, terminal);
         using var inference = new DualVaeInference(backend, model);
-        var maps = LatentMapTraining.MapOf(inference, image);
+        var maps = LatentMapTraining.MapOf(inference, images);
         string stem = Path.Combine(folder, "map" + Suffix(imageFile));
         LatentMapFolder.WriteMaps(stem + ".npz", maps);
-        WholeFile.WriteText(stem + ".html", ImageMapReport.RenderMap(imageFile ?? folder, image.Scan, maps));
+        WholeFile.WriteText(stem + ".html", ImageMapReport.RenderMap(imageFile ?? folder, images[0].Scan, maps));
         return [stem + ".npz", stem + ".html"];
     }
 
@@ -114,10 +114,10 @@ internal sealed class VaeEngine : IDisposable
     public static IReadOnlyList<string> Predict(string folder, string imageFile, long? stride, string? executor, Terminal terminal)
     {
         DualVaeModel model = LatentMapFolder.ReadModel(folder);
-        MapImage image = PairReader.Level(ImageReader.Read(imageFile));
+        MapImage[] images = [.. ImageReader.Read(imageFile).Select(PairReader.Level)];
         using ExecutionBackend backend = Engine.OpenBackend(executor, terminal);
         using var inference = new DualVaeInference(backend, model);
-        ExpectedCurves prediction = ExpectedCurves.Of(inference, image, LatentMapFolder.ReadWaveform(folder), (int?)stride);
+        ExpectedCurves prediction = ExpectedCurves.Of(inference, images, LatentMapFolder.ReadWaveform(folder), (int?)stride);
         string stem = Path.Combine(folder, "prediction" + Suffix(imageFile));
         prediction.Write(stem + ".npz");
         WholeFile.WriteText(stem + ".html", ImageMapReport.RenderPrediction(imageFile, prediction));

@@ -54,10 +54,17 @@ public sealed class RunAnalysis
         StepRecord[] steps = [.. run.Steps.Where(step => step.Accepted)];
         if (steps.Length == 0)
             throw new InvalidDataException($"{run.Folder}: none of {run.Steps.Count} curves passed the quality gate; there is nothing to compare.");
-        // A grid of another channel has no heights: lines in it stand for boundaries.
-        GrainMap grains = overview.Unit == "m" ? TopographyGrains.Of(overview, options) : ElectronImageGrains.Of(overview, options);
+        GrainMap grains = GrainsOf(overview, options);
         StructuralClass[] classes = [.. steps.Select(step => grains.ClassOf(step.Pixel))];
         return new RunAnalysis(run, grains, steps, classes, Compare(waveform, steps, classes));
+    }
+
+    /// <summary>Grains of an overview: by its heights, or, where it shows something else, by lines that stand for boundaries.</summary>
+    /// <exception cref="ArgumentException">No grains can be found; the message says why.</exception>
+    public static GrainMap GrainsOf(ScanImage overview, GrainOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(overview);
+        return overview.Unit == "m" ? TopographyGrains.Of(overview, options) : ElectronImageGrains.Of(overview, options);
     }
 
     /// <summary>Compares quantities of curves between classes.</summary>

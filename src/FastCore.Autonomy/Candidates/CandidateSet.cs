@@ -1,3 +1,4 @@
+using FastCore.Autonomy.Journal;
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Records;
 using FastCore.Learning.Descriptors;
@@ -30,50 +31,60 @@ internal sealed class CandidateSet
     public int Count => Geometry.Count;
 
     /// <exception cref="PlanException">An image smaller than a patch, constant, or with values that are not finite.</exception>
-    public static CandidateSet Create(ScanImage overview, ExperimentPlan plan)
+    public static CandidateSet Create(RecordedSample sample, ExperimentPlan plan)
     {
-        ScanFrame frame = overview.Frame;
-        int side = PatchSize(frame, plan);
-        string source = plan.Overview.File is null ? "controller" : "overview.file";
-        int rows = frame.Rows, columns = frame.Columns, bad = overview.Values.Count(value => !float.IsFinite(value));
-        if (bad > 0)
-        {
-            throw new PlanException(source, $"{bad} of {overview.Values.Length} pixels of the overview image '{overview.Channel}' are not "
-                + "finite; "
-                + "scan it again, or choose another channel or file.");
-        }
-        double mean = overview.Values.Average(value => (double)value);
-        double spread = Math.Sqrt(overview.Values.Average(value => (value - mean) * (value - mean)));
-        // A float image of a constant height has rounding of its own.
-        if (!(spread > 1e-7 * Math.Abs(mean)))
-        {
-            throw new PlanException(source, $"The overview image '{overview.Channel}' is constant ({mean:G4} {overview.Unit}), so that no "
-                + "place can be told "
-                + "from another; check the scan, or use policy random or grid on another image.");
-        }
-        float[] image = Levelling.Plane(overview.Values, rows, columns);
-        double levelled = Math.Sqrt(image.Average(value => (double)value * value));
-        if (!(levelled > 1e-6 * spread))
-        {
-            throw new PlanException(source, $"The overview image '{overview.Channel}' is a plane without structure, so that no place can be "
-                + "told from "
-                + "another; check the scan.");
-        }
-        for (int k = 0; k < image.Length; k++)
-            image[k] = (float)(image[k] / levelled);
-        var geometry = new CandidateGeometry(side / 2, side / 2, plan.Stride, ((rows - side) / plan.Stride) + 1, ((columns - side) / plan.Stride) + 1,
-            side);
-        var centres = new int[geometry.Count];
+        ScanFrame frame = sample.Overview.Frame;
+        PixelRectangle common = sample.Common;
+        int side = PatchSize(common, plan), rows = frame.Rows, columns = frame.Columns;
+        float[] image = Level(sample.Overview, plan.Overview.File is null ? "controller" : "overview.file", "scan it again, or choose another channel or file");
+        var geometry = new CandidateGeometry(common.FirstRow + (side / 2), common.FirstColumn + (side / 2), plan.Stride,
+            ((common.Rows - side) / plan.Stride) + 1, ((common.Columns - side) / plan.Stride) + 1, side);
+        int[] centres = new int[geometry.Count], inCommon = new int[geometry.Count];
         for (int c = 0; c < centres.Length; c++)
         {
             PixelIndex pixel = geometry.PixelOf(c);
             centres[c] = (pixel.Row * columns) + pixel.Column;
+            inCommon[c] = ((pixel.Row - common.FirstRow) * common.Columns) + pixel.Column - common.FirstColumn;
         }
         bool groove = plan.Descriptors == DescriptorSet.Groove;
-        float[] descriptors = groove ? GrooveDescriptors.ForCandidates(image, rows, columns, centres)
-            : OrientationFreeDescriptors.ForCandidates(image, rows, columns, centres);
-        return new CandidateSet(frame, geometry,
-            new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, descriptors, groove ? GrooveDescriptors.Count : OrientationFreeDescriptors.Count));
+        var descriptors = new List<float>(Describe(image, rows, columns, centres));
+        for (int k = 0; k < sample.Maps.Count; k++)
+        {
+            float[] map = Level(sample.Maps[k].Cropped(common), $"overview.maps[{k}].file", "fill it in, crop it, or leave it out");
+            descriptors.AddRange(Describe(map, common.Rows, common.Columns, inCommon));
+        }
+        return new CandidateSet(frame, geometry, new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, [.. descriptors],
+            descriptors.Count / centres.Length));
+
+        float[] Describe(float[] levelled, int height, int width, int[] at) => groove ? GrooveDescriptors.ForCandidates(levelled, height, width, at)
+            : OrientationFreeDescriptors.ForCandidates(levelled, height, width, at);
+    }
+
+    // Without its plane and of unit deviation. What is wrong with an image is said of the key that it came by.
+    private static float[] Level(ScanImage image, string source, string remedy)
+    {
+        int bad = image.Values.Count(value => !float.IsFinite(value));
+        string what = source.StartsWith("overview.maps", StringComparison.Ordinal) ? "map" : "overview image";
+        if (bad > 0)
+            throw new PlanException(source, $"{bad} of {image.Values.Length} pixels of the {what} '{image.Channel}' are not finite; {remedy}.");
+        double mean = image.Values.Average(value => (double)value);
+        double spread = Math.Sqrt(image.Values.Average(value => (value - mean) * (value - mean)));
+        // A float image of a constant height has rounding of its own.
+        if (!(spread > 1e-7 * Math.Abs(mean)))
+        {
+            throw new PlanException(source, $"The {what} '{image.Channel}' is constant ({mean:G4} {image.Unit}), so that no place can be told from another; "
+                + "check the scan, or use policy random or grid on another image.");
+        }
+        float[] levelled = Levelling.Plane(image.Values, image.Frame.Rows, image.Frame.Columns);
+        double deviation = Math.Sqrt(levelled.Average(value => (double)value * value));
+        if (!(deviation > 1e-6 * spread))
+        {
+            throw new PlanException(source, $"The {what} '{image.Channel}' is a plane without structure, so that no place can be told from another; "
+                + "check the scan.");
+        }
+        for (int k = 0; k < levelled.Length; k++)
+            levelled[k] = (float)(levelled[k] / deviation);
+        return levelled;
     }
 
     /// <summary>Which candidates lie inside the limits; the others are never chosen.</summary>
@@ -92,12 +103,12 @@ internal sealed class CandidateSet
     public StagePosition PositionOf(int candidate) => Frame.ToStage(Geometry.PixelOf(candidate));
 
     // 16, or on small images the largest even number up to a quarter of the side, at least 4.
-    private static int PatchSize(ScanFrame frame, ExperimentPlan plan)
+    private static int PatchSize(PixelRectangle common, ExperimentPlan plan)
     {
-        int shorter = Math.Min(frame.Rows, frame.Columns);
+        int shorter = Math.Min(common.Rows, common.Columns);
         int side = plan.PatchSize ?? Math.Max(4, Math.Min(16, shorter / 4) / 2 * 2);
         return side <= shorter ? side : throw new PlanException("patchSize",
-            $"The overview image has {frame.Rows} x {frame.Columns} pixels, fewer than one patch of {side} x {side}; use a larger image, or set "
+            $"The overview image has {common.Rows} x {common.Columns} pixels{(plan.Overview.Maps.Count > 0 ? " that all maps reach" : "")}, fewer than one patch of {side} x {side}; use a larger image, or set "
                 + $"'patchSize' to at most {shorter / 2 * 2} (4 or more).");
     }
 }

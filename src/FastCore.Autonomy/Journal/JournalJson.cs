@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastCore.Autonomy.Records;
 using FastCore.Microscopy.Control;
+using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Spectroscopy;
 
 namespace FastCore.Autonomy.Journal;
@@ -31,7 +32,12 @@ internal sealed record OpenedStatement(string Plan, string Instrument, string Ex
 /// <summary>Bulk: the image in float, then the bias in double.</summary>
 internal sealed record SampleStatement(string Channel, string Unit, int Rows, int Columns, double PitchMetres, double OriginXMetres,
     double OriginYMetres,
-    int Samples, double DurationSeconds, CandidateGeometry Candidates, IReadOnlyList<string> ClassNames);
+    int Samples, double DurationSeconds, CandidateGeometry Candidates, IReadOnlyList<string> ClassNames,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MapStatement>? Maps = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PixelRectangle? Common = null);
+
+/// <summary>A further map on the overview's frame; its values stand behind the waveform, NaN where it does not reach.</summary>
+internal sealed record MapStatement(string Channel, string Unit);
 
 /// <param name="Step">Number of the step.</param>
 /// <param name="Candidate">Index of the candidate.</param>

@@ -11,12 +11,21 @@ namespace FastCore.Autonomy.Journal;
 /// <summary>The sample of a run as its journal holds it.</summary>
 internal sealed record RecordedSample(ScanImage Overview, BiasWaveform Waveform, CandidateGeometry Candidates, IReadOnlyList<string> ClassNames)
 {
+    /// <summary>Further maps on the overview's frame, NaN where they do not reach.</summary>
+    public IReadOnlyList<ScanImage> Maps { get; init; } = [];
+
+    /// <summary>Pixels that every map reaches; all of them without maps.</summary>
+    public PixelRectangle Common { get; init; } = new(0, 0, Overview.Frame.Rows, Overview.Frame.Columns);
+
     public static (SampleStatement Statement, byte[] Bulk) Write(RecordedSample sample)
     {
         ScanFrame frame = sample.Overview.Frame;
         var statement = new SampleStatement(sample.Overview.Channel, sample.Overview.Unit, frame.Rows, frame.Columns, frame.PixelPitch.Value,
             frame.Origin.X.Value, frame.Origin.Y.Value, sample.Waveform.Count, sample.Waveform.Duration.Value, sample.Candidates, sample.ClassNames);
-        return (statement, [.. MemoryMarshal.AsBytes(sample.Overview.Values.AsSpan()), .. MemoryMarshal.AsBytes(sample.Waveform.BiasVolts)]);
+        if (sample.Maps.Count > 0)
+            statement = statement with { Maps = [.. sample.Maps.Select(map => new MapStatement(map.Channel, map.Unit))], Common = sample.Common };
+        return (statement, [.. MemoryMarshal.AsBytes(sample.Overview.Values.AsSpan()), .. MemoryMarshal.AsBytes(sample.Waveform.BiasVolts),
+            .. sample.Maps.SelectMany(map => MemoryMarshal.AsBytes(map.Values.AsSpan()).ToArray())]);
     }
 
     public static RecordedSample Read(JournalEntry entry)
@@ -24,11 +33,17 @@ internal sealed record RecordedSample(ScanImage Overview, BiasWaveform Waveform,
         SampleStatement statement = JournalJson.Read<SampleStatement>(entry);
         var frame = new ScanFrame(statement.Rows, statement.Columns, new Metres(statement.PitchMetres),
             new StagePosition(new Metres(statement.OriginXMetres), new Metres(statement.OriginYMetres)));
-        int imageBytes = 4 * statement.Rows * statement.Columns;
+        int imageBytes = 4 * statement.Rows * statement.Columns, waveformBytes = 8 * statement.Samples;
+        IReadOnlyList<MapStatement> maps = statement.Maps ?? [];
         return new RecordedSample(
             new ScanImage(statement.Channel, statement.Unit, frame, JournalJson.Bulk<float>(entry.Bulk.AsSpan(0, imageBytes))),
-            BiasWaveform.FromSamples(JournalJson.Bulk<double>(entry.Bulk.AsSpan(imageBytes)), new Seconds(statement.DurationSeconds)),
-            statement.Candidates, statement.ClassNames);
+            BiasWaveform.FromSamples(JournalJson.Bulk<double>(entry.Bulk.AsSpan(imageBytes, waveformBytes)), new Seconds(statement.DurationSeconds)),
+            statement.Candidates, statement.ClassNames)
+        {
+            Maps = [.. maps.Select((map, k) => new ScanImage(map.Channel, map.Unit, frame,
+                JournalJson.Bulk<float>(entry.Bulk.AsSpan(imageBytes + waveformBytes + (k * imageBytes), imageBytes))))],
+            Common = statement.Common ?? new PixelRectangle(0, 0, statement.Rows, statement.Columns),
+        };
     }
 }
 

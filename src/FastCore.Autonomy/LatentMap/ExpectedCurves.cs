@@ -49,17 +49,17 @@ public sealed record ExpectedCurves
 
     /// <summary>Predicts.</summary>
     /// <param name="inference">The model.</param>
-    /// <param name="image">The image.</param>
+    /// <param name="images">An image for each channel of a patch, all of one frame.</param>
     /// <param name="waveform">Bias of the curves; null where it is not known.</param>
     /// <param name="stride">Pixels between places; null for as few as give at most 4,096 places.</param>
     /// <exception cref="InvalidDataException">An image that does not fit the model.</exception>
-    public static ExpectedCurves Of(DualVaeInference inference, MapImage image, BiasWaveform? waveform, int? stride = null)
+    public static ExpectedCurves Of(DualVaeInference inference, IReadOnlyList<MapImage> images, BiasWaveform? waveform, int? stride = null)
     {
         ArgumentNullException.ThrowIfNull(inference);
-        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(images);
         DualVaeShape shape = inference.Model.Shape;
-        LatentMapTraining.RequireImage(shape, image.Scan);
-        ScanFrame frame = image.Scan.Frame;
+        LatentMapTraining.RequireImages(shape, images);
+        ScanFrame frame = images[0].Scan.Frame;
         int tall = frame.Rows - shape.PatchHeight + 1, wide = frame.Columns - shape.PatchWidth + 1;
         int step = stride ?? 1;
         while (stride is null && (long)((tall + step - 1) / step) * ((wide + step - 1) / step) > MostPlaces)
@@ -70,14 +70,17 @@ public sealed record ExpectedCurves
         {
             int top = place / columns * step, left = place % columns * step;
             for (int k = 0; k < p; k++)
-                patches[(place * p) + k] = image.Levelled[((top + (k / shape.PatchWidth)) * frame.Columns) + left + (k % shape.PatchWidth)];
+            {
+                int row = k % shape.Pixels / shape.PatchWidth, column = k % shape.PatchWidth;
+                patches[(place * p) + k] = images[k / shape.Pixels].Levelled[((top + row) * frame.Columns) + left + column];
+            }
         }
         DualVaePrediction predicted = inference.PredictSpectra(patches);
         if (waveform is not null && waveform.Count != shape.SpectrumLength)
             waveform = null;
         var result = new ExpectedCurves
         {
-            Image = image.Scan,
+            Image = images[0].Scan,
             FirstRow = shape.PatchHeight / 2,
             FirstColumn = shape.PatchWidth / 2,
             Stride = step,

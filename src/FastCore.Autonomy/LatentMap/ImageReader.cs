@@ -1,3 +1,4 @@
+using FastCore.Autonomy.Records;
 using FastCore.Microscopy.Files;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Units;
@@ -8,28 +9,33 @@ namespace FastCore.Autonomy.LatentMap;
 /// <see cref="MeasuredFile"/> reads.</summary>
 public static class ImageReader
 {
-    /// <summary>Reads.</summary>
+    /// <summary>Reads: of a run its overview and its further maps, each the part that all of them reach; of a file one image.</summary>
     /// <exception cref="FileNotFoundException">Neither file nor folder.</exception>
     /// <exception cref="InvalidDataException">No image in it; the message says what is missing.</exception>
-    public static ScanImage Read(string path)
+    public static IReadOnlyList<ScanImage> Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
-            return RunFolder.Open(path).Overview ?? throw new InvalidDataException($"{path}: the run ended before its overview was scanned.");
+        {
+            RunRecord run = RunFolder.Open(path);
+            return run.Overview is not null ? PairReader.ChannelsOf(run) : throw new InvalidDataException($"{path}: the run ended before its overview was scanned.");
+        }
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
-        return MeasuredFile.Open(path).Topography().ToScanImage(path);
+        return [MeasuredFile.Open(path).Topography().ToScanImage(path)];
     }
 
-    internal static ScanImage FromArrays(Dictionary<string, NpyArray> arrays, NpyArray image, string path)
+    internal static IReadOnlyList<ScanImage> FromArrays(Dictionary<string, NpyArray> arrays, NpyArray image, string path)
     {
-        if (image.Shape.Length != 2 || image.Shape[0] < 1 || image.Shape[1] < 1)
-            throw new InvalidDataException($"{path}: the image has the shape ({string.Join(", ", image.Shape)}); (rows, columns) is needed.");
+        if (image.Shape.Length is not (2 or 3) || image.Shape.Any(extent => extent < 1))
+            throw new InvalidDataException($"{path}: the image has the shape ({string.Join(", ", image.Shape)}); (rows, columns) or (channels, rows, columns) is needed.");
+        int rows = image.Shape[^2], columns = image.Shape[^1], pixels = rows * columns;
         double pitch = arrays.TryGetValue("pixel_pitch", out NpyArray? p) && p.Values.Length == 1 ? p.Values[0] : 10e-9;
         try
         {
-            return new ScanImage("Height", "m", new ScanFrame(image.Shape[0], image.Shape[1], new Metres(pitch)),
-                Array.ConvertAll(image.Values, value => (float)value));
+            var frame = new ScanFrame(rows, columns, new Metres(pitch));
+            return [.. Enumerable.Range(0, image.Values.Length / pixels).Select(k => new ScanImage(k == 0 ? "Height" : $"Channel {k + 1}", k == 0 ? "m" : "", frame,
+                Array.ConvertAll(image.Values[(k * pixels)..((k + 1) * pixels)], value => (float)value)))];
         }
         catch (ArgumentException problem)
         {

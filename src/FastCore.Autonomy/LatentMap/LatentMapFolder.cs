@@ -75,9 +75,9 @@ public static class LatentMapFolder
             : throw new InvalidDataException($"The folder '{folder}' holds no {ModelFile}: it is not the folder of a latent map.");
     }
 
-    /// <summary>The image that the pairs of a folder were cut from.</summary>
+    /// <summary>The images that the patches of a folder were cut from, one for each channel.</summary>
     /// <exception cref="InvalidDataException">The pairs came without one.</exception>
-    public static ScanImage ReadImage(string folder)
+    public static IReadOnlyList<ScanImage> ReadImages(string folder)
     {
         string file = Path.Combine(folder, LatentFile);
         if (File.Exists(file) && NpzFile.Read(file) is { } arrays && arrays.TryGetValue("image", out NpyArray? image))
@@ -127,7 +127,9 @@ public static class LatentMapFolder
         if (table.Image is { } image)
         {
             ScanFrame frame = image.Scan.Frame;
-            arrays["image"] = NpyArray.Of(Array.ConvertAll(image.Scan.Values, value => (double)value), frame.Rows, frame.Columns);
+            double[] values = [.. table.Images.SelectMany(channel => channel.Scan.Values.Select(value => (double)value))];
+            arrays["image"] = table.Images.Count == 1 ? NpyArray.Of(values, frame.Rows, frame.Columns)
+                : NpyArray.Of(values, table.Images.Count, frame.Rows, frame.Columns);
             arrays["pixel_pitch"] = NpyArray.Of([frame.PixelPitch.Value]);
         }
         if (record.Maps.Count > 0)

@@ -109,26 +109,33 @@ public static class LatentMapTraining
     }
 
     /// <summary>Latent codes of the patches around the pixels of an image, one map for each dimension.</summary>
-    /// <exception cref="InvalidDataException">The image is smaller than a patch, or the model wants several channels.</exception>
-    public static IReadOnlyList<CandidateMap> MapOf(DualVaeInference inference, MapImage image)
+    /// <param name="inference">The model.</param>
+    /// <param name="images">An image for each channel of a patch, all of one frame.</param>
+    /// <exception cref="InvalidDataException">The images are smaller than a patch, or not as many as the model has channels.</exception>
+    public static IReadOnlyList<CandidateMap> MapOf(DualVaeInference inference, IReadOnlyList<MapImage> images)
     {
         ArgumentNullException.ThrowIfNull(inference);
-        ArgumentNullException.ThrowIfNull(image);
-        RequireImage(inference.Model.Shape, image.Scan);
-        ScanFrame frame = image.Scan.Frame;
-        DualVaeMap map = inference.Map(Array.ConvertAll(image.Levelled, value => (double)value), frame.Rows, frame.Columns, wholePatches: true);
+        ArgumentNullException.ThrowIfNull(images);
+        RequireImages(inference.Model.Shape, images);
+        ScanFrame frame = images[0].Scan.Frame;
+        double[] values = [.. images.SelectMany(image => image.Levelled.Select(value => (double)value))];
+        DualVaeMap map = inference.Map(values, frame.Rows, frame.Columns, wholePatches: true);
         return [.. Enumerable.Range(0, map.Codes.Content).Select(d =>
             new CandidateMap($"latent {d + 1}", "dimensionless", map.FirstRow, map.FirstColumn, 1, map.Rows,
             map.Columns, Array.ConvertAll(map.Content(d), value => (float)value)))];
     }
 
-    internal static void RequireImage(DualVaeShape shape, ScanImage image)
+    internal static void RequireImages(DualVaeShape shape, IReadOnlyList<MapImage> images)
     {
-        if (shape.PatchChannels != 1)
-            throw new InvalidDataException($"The model was trained on patches of {shape.PatchChannels} channels; an image has one.");
-        if (image.Frame.Rows < shape.PatchHeight || image.Frame.Columns < shape.PatchWidth)
+        if (shape.PatchChannels != images.Count)
         {
-            throw new InvalidDataException($"The image has {image.Frame.Rows} x {image.Frame.Columns} pixels; the model was trained on patches of {shape.PatchHeight} x "
+            throw new InvalidDataException($"The model was trained on patches of {shape.PatchChannels} channel{(shape.PatchChannels == 1 ? "" : "s")}; "
+                + $"{images.Count} image{(images.Count == 1 ? " is" : "s are")} given: name the folder of a run with as many maps.");
+        }
+        ScanFrame frame = images[0].Scan.Frame;
+        if (frame.Rows < shape.PatchHeight || frame.Columns < shape.PatchWidth)
+        {
+            throw new InvalidDataException($"The image has {frame.Rows} x {frame.Columns} pixels; the model was trained on patches of {shape.PatchHeight} x "
                 + $"{shape.PatchWidth}, and one must fit.");
         }
     }
@@ -157,7 +164,7 @@ public static class LatentMapTraining
             Manifold = new MapManifold(manifold.RowValues, manifold.ColumnValues, manifold.RowDimension, manifold.ColumnDimension,
                 First(manifold.Patches, cells, model.Shape.PatchValues, model.Shape.Pixels),
                     First(manifold.Spectra, cells, model.Shape.SpectrumValues, model.Shape.SpectrumLength)),
-            Maps = table.Image is { } image && model.Shape.PatchChannels == 1 ? MapOf(inference, image) : [],
+            Maps = table.Images.Count > 0 ? MapOf(inference, table.Images) : [],
             Monitors = Monitors(inference, table, data, patchCodes, curveCodes),
             Analysis = CodeAnalysis.Run(table, patchCodes, curveCodes, model.Options.LatentSize, model.HeldOut, settings.Seed, settings.Permutations),
         };

@@ -1,3 +1,4 @@
+using FastCore.Autonomy.Analysis;
 using FastCore.Autonomy.Records;
 using FastCore.Learning.Descriptors;
 using FastCore.Microscopy.Files;
@@ -54,17 +55,25 @@ public static class PairReader
         {
             throw new InvalidDataException($"{run.Folder}: {steps.Length} of {run.Steps.Count} curves passed the quality gate; a map needs at least two pairs.");
         }
-        MapImage image = Level(overview);
-        int side = candidates.PatchSize;
-        var patches = new double[steps.Length * side * side];
-        for (int i = 0; i < steps.Length; i++)
+        // Without further maps the common part is the whole.
+        MapImage[] images = [.. ChannelsOf(run).Select(Level)];
+        MapImage image = images[0];
+        int side = candidates.PatchSize, columns = image.Scan.Frame.Columns;
+        PixelIndex[] pixels = [.. steps.Select(step => step.Pixel)], placed = pixels;
+        if (images.Length > 1)
+            placed = [.. pixels.Select(pixel => new PixelIndex(pixel.Row - run.Common.FirstRow, pixel.Column - run.Common.FirstColumn))];
+        var patches = new double[steps.Length * images.Length * side * side];
+        int at = 0;
+        foreach (PixelIndex pixel in placed)
         {
-            PixelIndex corner = new(steps[i].Pixel.Row - (side / 2), steps[i].Pixel.Column - (side / 2));
-            for (int p = 0; p < side * side; p++)
-                patches[(i * side * side) + p] = image.Levelled[((corner.Row + (p / side)) * overview.Frame.Columns) + corner.Column + (p % side)];
+            int corner = ((pixel.Row - (side / 2)) * columns) + pixel.Column - (side / 2);
+            foreach (MapImage channel in images)
+            {
+                for (int p = 0; p < side * side; p++)
+                    patches[at++] = channel.Levelled[corner + (p / side * columns) + (p % side)];
+            }
         }
         double[] spectra = [.. steps.SelectMany(step => step.CurrentAmperes)];
-        PixelIndex[] pixels = [.. steps.Select(step => step.Pixel)];
         var remarks = new List<string>(run.Remarks);
         if (steps.Length < run.Steps.Count)
             remarks.Add($"{run.Steps.Count - steps.Length} of {run.Steps.Count} curves are left out: the quality gate rejected them.");
@@ -73,8 +82,8 @@ public static class PairReader
         if (film is not null && film.Frame.Rows == overview.Frame.Rows && film.Frame.Columns == overview.Frame.Columns)
             quantities.AddRange(PlaceDescriptors.OfFilm(film, pixels));
         else
-            remarks.Add("Distances to boundary and junction and sizes of grains are not known for this sample; the distance to the nearest groove of the topography stands for them.");
-        quantities.AddRange(PlaceDescriptors.OfImage(image, pixels));
+            quantities.AddRange(OfGrains(overview, pixels, remarks));
+        quantities.AddRange(PlaceDescriptors.OfImage(image, placed));
         quantities.AddRange(CurveQuantities.Of(waveform, spectra, steps.Length));
         return new PairTable
         {
@@ -83,19 +92,41 @@ public static class PairReader
             Count = steps.Length,
             PatchHeight = side,
             PatchWidth = side,
+            PatchChannels = images.Length,
             Patches = patches,
             SpectrumLength = waveform.Count,
             Spectra = spectra,
             SpectrumUnit = "A",
             Waveform = waveform,
             Image = image,
-            Pixels = pixels,
+            FurtherImages = images[1..],
+            Pixels = placed,
             ClassNames = run.ClassNames,
             TrueClasses = run.ClassNames.Count == 0 ? [] : [.. steps.Select(step => step.TrueClass)],
             Quantities = quantities,
             Remarks = remarks,
         };
     }
+
+    // Of a measured sample the image's own grains are what is known.
+    private static List<PointQuantity> OfGrains(ScanImage overview, PixelIndex[] pixels, List<string> remarks)
+    {
+        try
+        {
+            List<PointQuantity> found = PlaceDescriptors.OfGrains(RunAnalysis.GrainsOf(overview), pixels);
+            remarks.Add("Distances to boundary and junction and sizes of grains are those that the overview shows.");
+            return [.. found.Where(quantity => quantity.Values.Count(double.IsFinite) >= 2)];
+        }
+        catch (ArgumentException problem)
+        {
+            remarks.Add($"Distances to boundary and junction and sizes of grains are not known: {problem.Message}");
+            return [];
+        }
+    }
+
+    /// <summary>What places of a run were told from each other by: its overview, then its further maps, each the part that all of them reach.</summary>
+    internal static ScanImage[] ChannelsOf(RunRecord run) => run.OverviewMaps.Count == 0 ? [run.Overview!]
+        : [run.Overview!.Cropped(run.Common), .. run.OverviewMaps.Select(map => map.Cropped(run.Common))];
 
     /// <summary>An image without its plane and of unit deviation.</summary>
     /// <exception cref="InvalidDataException">Values that are not finite, or no structure.</exception>

@@ -72,6 +72,12 @@ public sealed record PairTable
     /// <summary>The image that the patches were cut from; null where only the patches are known.</summary>
     public MapImage? Image { get; init; }
 
+    /// <summary>The images of the patches' further channels, on the frame of <see cref="Image"/>.</summary>
+    public IReadOnlyList<MapImage> FurtherImages { get; init; } = [];
+
+    /// <summary>All images that patches were cut from, channel by channel; empty where only the patches are known.</summary>
+    public IReadOnlyList<MapImage> Images => Image is { } first ? [first, .. FurtherImages] : [];
+
     /// <summary>Centre pixel of each patch in the image; empty without an image.</summary>
     public IReadOnlyList<PixelIndex> Pixels { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using FastCore.Autonomy.Plan;
 using FastCore.Learning.Descriptors;
+using FastCore.Microscopy.Grains;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Simulation;
 
@@ -7,7 +8,7 @@ namespace FastCore.Autonomy.LatentMap;
 
 /// <summary>
 /// What a place looks like, as quantities that people have words for. Distances to boundary and junction and the size of the grain come from the
-/// truth of a simulated film; all else is measured on the topography by the descriptors of <c>FastCore.Learning</c>.
+/// truth of a simulated film, else from the grains of the image; all else is measured on the image by the descriptors of <c>FastCore.Learning</c>.
 /// </summary>
 internal static class PlaceDescriptors
 {
@@ -70,6 +71,22 @@ internal static class PlaceDescriptors
             new("grain diameter", "m", QuantityKind.Structure, "truth", [.. at.Select(k => cut[film.GrainLabels[k]] ? double.NaN
                 : 2 * pitch * Math.Sqrt(area[film.GrainLabels[k]] / Math.PI))]),
         ];
+    }
+
+    /// <summary>The same by the grains that the image shows; infinite distances, where it shows no boundary or junction, and cut grains are NaN.</summary>
+    public static List<PointQuantity> OfGrains(GrainMap grains, IReadOnlyList<PixelIndex> pixels)
+    {
+        int columns = grains.Frame.Columns;
+        int[] at = [.. pixels.Select(pixel => (pixel.Row * columns) + pixel.Column)];
+        return
+        [
+            new("distance to boundary", "m", QuantityKind.Structure, "grains", [.. at.Select(k => Finite(grains.BoundaryDistanceMetres[k]))]),
+            new("distance to junction", "m", QuantityKind.Structure, "grains", [.. at.Select(k => Finite(grains.JunctionDistanceMetres[k]))]),
+            new("grain diameter", "m", QuantityKind.Structure, "grains", [.. pixels.Select(grains.GrainAt).Select(grain =>
+                grain.TouchesEdge ? double.NaN : grain.EquivalentDiameterMetres)]),
+        ];
+
+        static double Finite(float value) => float.IsFinite(value) ? value : double.NaN;
     }
 
     /// <summary>The film of a run's plan; null where the run was not simulated.</summary>

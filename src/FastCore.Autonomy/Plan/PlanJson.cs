@@ -80,6 +80,12 @@ internal static class PlanJson
             {
                 ["file"] = plan.Overview.File,
                 ["channel"] = plan.Overview.Channel,
+                ["maps"] = new JsonArray([.. plan.Overview.Maps.Select(map => (JsonNode)new JsonObject
+                {
+                    ["file"] = map.File,
+                    ["channel"] = map.Channel,
+                    ["aligned"] = map.Aligned,
+                })]),
             },
             ["sweep"] = new JsonObject
             {
@@ -239,11 +245,28 @@ internal static class PlanJson
     {
         if (reader is null)
             return standard;
-        var plan = new OverviewPlan { File = reader.TextOrNull("file", standard.File), Channel = reader.TextOrNull("channel", standard.Channel) };
+        var plan = new OverviewPlan
+        {
+            File = reader.TextOrNull("file", standard.File),
+            Channel = reader.TextOrNull("channel", standard.Channel),
+            Maps = reader.Sections("maps") is { } maps ? [.. maps.Select(ReadMap)] : standard.Maps,
+        };
         if (plan.File is null && plan.Channel is not null)
             throw reader.Refuse("channel", plan.Channel, "only an overview from a file has channels; name it by overview.file");
         reader.End();
         return plan;
+    }
+
+    private static MapPlan ReadMap(PlanReader reader)
+    {
+        var map = new MapPlan
+        {
+            File = reader.TextOrNull("file", null) ?? throw reader.Refuse("file", "absent", "a map needs the path of its file"),
+            Channel = reader.TextOrNull("channel", null),
+            Aligned = reader.Flag("aligned", false),
+        };
+        reader.End();
+        return map;
     }
 
     private static FilmPlan ReadFilm(PlanReader? reader, FilmPlan standard)

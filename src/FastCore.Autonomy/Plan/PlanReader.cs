@@ -24,6 +24,19 @@ internal sealed class PlanReader
 
     public PlanReader? Section(string key) => Take(key) is { } element ? new PlanReader(element, Path(key)) : null;
 
+    /// <summary>A list of sections; null where the key is absent.</summary>
+    public List<PlanReader>? Sections(string key)
+    {
+        if (Take(key) is not { } element)
+            return null;
+        if (element.ValueKind != JsonValueKind.Array)
+            throw Refuse(Path(key), element, "a list in brackets is expected");
+        var sections = new List<PlanReader>();
+        foreach (JsonElement one in element.EnumerateArray())
+            sections.Add(new PlanReader(one, $"{Path(key)}[{sections.Count}]"));
+        return sections;
+    }
+
     /// <summary>A section that null switches off.</summary>
     public PlanReader? SectionOrNull(string key) =>
         Take(key) is { ValueKind: not JsonValueKind.Null } element ? new PlanReader(element, Path(key)) : null;

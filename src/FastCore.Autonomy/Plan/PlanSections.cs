@@ -27,6 +27,28 @@ public sealed record OverviewPlan
 
     /// <summary>Name of its channel; null for the topography, or the first one where there is none.</summary>
     public string? Channel { get; init; }
+
+    /// <summary>Further images of the same area, by which places are told from each other too.</summary>
+    public IReadOnlyList<MapPlan> Maps { get; init; } = [];
+
+    /// <summary>Equal if the lists of maps are, too.</summary>
+    public bool Equals(OverviewPlan? other) => other is not null && File == other.File && Channel == other.Channel && Maps.SequenceEqual(other.Maps);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(File, Channel, Maps.Count);
+}
+
+/// <summary>A further image of the area: a current map, an electron image, another channel of the scan.</summary>
+public sealed record MapPlan
+{
+    /// <summary>The image file.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Name of its channel; null for the first one.</summary>
+    public string? Channel { get; init; }
+
+    /// <summary>Whether it lies on the overview's frame already, as a channel of the same scan does; else it is registered on the overview.</summary>
+    public bool Aligned { get; init; }
 }
 
 /// <summary>The simulated film (SPEC 8).</summary>

@@ -16,6 +16,12 @@ public sealed record RunRecord
     /// <summary>The overview as the instrument gave it; null where the run ended before it was scanned.</summary>
     public ScanImage? Overview { get; init; }
 
+    /// <summary>Further maps that told places from each other, on the overview's frame; NaN where they do not reach.</summary>
+    public IReadOnlyList<ScanImage> OverviewMaps { get; init; } = [];
+
+    /// <summary>Pixels of the overview that every further map reaches.</summary>
+    public PixelRectangle Common { get; init; }
+
     /// <summary>Bias of the sweeps; null where the run ended before it was known.</summary>
     public BiasWaveform? Waveform { get; init; }
 

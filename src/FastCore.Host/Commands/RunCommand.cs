@@ -26,11 +26,16 @@ internal static class RunCommand
             Description = "An image file of what the controller's frame shows, taken as overview instead of its scan; the plan's key overview.channel names one of several images.",
             HelpName = "FILE"
         };
+        var map = new Option<string[]>("--map")
+        {
+            Description = "A further image of the same area (current map, electron image), laid on the overview; may be given several times. Keys of overview.maps name channels.",
+            HelpName = "FILE",
+        };
         Option<string?> executor = CommonOptions.Executor();
         var realTime = new Option<bool>("--realtime") { Description = "Let the simulated instrument take as long as a real one." };
         Option<bool> quiet = CommonOptions.Quiet(), json = CommonOptions.Json();
         var command = new Command("run", "Run one autonomous experiment and write its report.") { plan, output, seed, budget, policy, controller, overview,
-            executor, realTime, quiet, json };
+            map, executor, realTime, quiet, json };
         command.SetAction(parse => context.Guard(() =>
         {
             var request = new RunRequest
@@ -41,6 +46,7 @@ internal static class RunCommand
                 Policy = parse.GetValue(policy),
                 Controller = parse.GetValue(controller),
                 Overview = parse.GetValue(overview),
+                Maps = parse.GetValue(map) ?? [],
                 Executor = parse.GetValue(executor),
                 RealTime = parse.GetValue(realTime),
             };

@@ -48,16 +48,8 @@ public sealed class RegisteredChannels
     /// <summary>The common rectangle alone; its frame keeps the stage positions of its pixels.</summary>
     public RegisteredChannels Cropped()
     {
-        var frame = new ScanFrame(Common.Rows, Common.Columns, Frame.PixelPitch, Frame.ToStage(new PixelIndex(Common.FirstRow, Common.FirstColumn)));
-        var channels = new ScanImage[Channels.Count];
-        for (int i = 0; i < channels.Length; i++)
-        {
-            var values = new float[Common.Rows * Common.Columns];
-            for (int r = 0; r < Common.Rows; r++)
-                Channels[i].Values.AsSpan(((Common.FirstRow + r) * Frame.Columns) + Common.FirstColumn, Common.Columns).CopyTo(values.AsSpan(r * Common.Columns));
-            channels[i] = new ScanImage(Channels[i].Channel, Channels[i].Unit, frame, values);
-        }
-        return new RegisteredChannels(frame, channels, new PixelRectangle(0, 0, Common.Rows, Common.Columns));
+        ScanImage[] channels = [.. Channels.Select(channel => channel.Cropped(Common))];
+        return new RegisteredChannels(channels[0].Frame, channels, new PixelRectangle(0, 0, Common.Rows, Common.Columns));
     }
 
     // For each row the heights of the columns that end there, and the widest span for each height: rows x columns work.

@@ -1,4 +1,5 @@
 using FastCore.Autonomy.LatentMap;
+using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Records;
 using FastCore.Microscopy.Files;
 using FastCore.Microscopy.Imaging;
@@ -50,6 +51,25 @@ public sealed class PairReaderTests(SimulatedPairs pairs) : IClassFixture<Simula
         // The groove that the topography shows is the boundary that the film has.
         Assert.InRange(Learning.Statistics.CorrelationTable.Spearman(boundary.Values, Quantity(pairs.Table, "distance to groove").Values), 0.7, 1);
         Assert.InRange(Quantity(pairs.Table, "height over surroundings").Values.Max(Math.Abs), 5e-9, 1e-7);
+    }
+
+    [Fact]
+    public void A_sample_without_truth_is_described_by_the_grains_of_its_overview()
+    {
+        // The same run, as if the film had been measured: its journal does not say that it was simulated.
+        RunRecord measured = RunFolder.Open(pairs.Folder);
+        measured = measured with { Plan = measured.Plan with { Controller = measured.Plan.Controller with { Kind = ControllerKind.Usb } } };
+        PairTable table = PairReader.OfRun(measured);
+        Assert.Contains(table.Remarks, remark => remark.Contains("that the overview shows", StringComparison.Ordinal));
+        foreach ((string name, double agreement) in new[] { ("distance to boundary", 0.7), ("distance to junction", 0.7), ("grain diameter", 0.6) })
+        {
+            PointQuantity seen = Quantity(table, name), truth = Quantity(pairs.Table, name);
+            Assert.Equal(("m", "grains"), (seen.Unit, seen.Origin));
+            int[] both = [.. Enumerable.Range(0, table.Count).Where(i => double.IsFinite(seen.Values[i]) && double.IsFinite(truth.Values[i]))];
+            Assert.InRange(both.Length, table.Count / 3, table.Count);
+            Assert.InRange(Learning.Statistics.CorrelationTable.Spearman([.. both.Select(i => seen.Values[i])], [.. both.Select(i => truth.Values[i])]), agreement, 1);
+            Assert.InRange(both.Average(i => seen.Values[i]) / both.Average(i => truth.Values[i]), 0.7, 1.4);
+        }
     }
 
     [Fact]

@@ -33,6 +33,15 @@ internal static class ImageSection
                     $"pair {i + 1}, {groups.NameOf(i)}", 3.6))],
             }.ToSvg() + groups.Key(), groups.What.Length > 0 ? "by " + groups.What : ""),
         };
+        figures.AddRange(record.Table.FurtherImages.Select(further => HtmlPage.Figure(further.Scan.Channel, new ImageFigure
+        {
+            Title = $"{further.Scan.Channel}, a further channel of the patches",
+            Frame = frame,
+            Layer = new ImageLayer(0, 0, 1, frame.Rows, frame.Columns, further.Scan.Values),
+            Quantity = further.Scan.Channel,
+            Unit = further.Scan.Unit,
+            Colors = ColorMap.Grey,
+        }.ToSvg(), "laid on the image")));
         figures.AddRange(Maps(record.Maps, frame));
         page.Grid(figures.Count % 3 == 0 ? "grid-3" : "grid-2", figures);
     }
