@@ -9,5 +9,7 @@ if (args is ["files", ..])
     return FileReading.Run(args);
 if (args is ["vae", ..])
     return DualVaeScale.Run(args);
+if (args is ["maps", ..])
+    return LatentMapQuality.Run(args);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

@@ -23,6 +23,9 @@ public sealed record RunReportContent
     /// <summary>The scanned overview; null where the run ended before it.</summary>
     public ScanImage? Overview { get; init; }
 
+    /// <summary>Further maps that told places from each other, on the overview's frame.</summary>
+    public IReadOnlyList<ScanImage> OverviewMaps { get; init; } = [];
+
     /// <summary>Bias of each sample of a sweep in volt; empty where unknown.</summary>
     public double[] BiasVolts { get; init; } = [];
 
@@ -52,6 +55,7 @@ public sealed record RunReportContent
             Models = run.Models,
             Maps = run.Maps,
             Overview = run.Overview,
+            OverviewMaps = run.OverviewMaps,
             ClassNames = run.ClassNames,
             Plan = [.. Flatten(run.Plan.ToJson())],
             Budget = run.Plan.Budget,
@@ -70,7 +74,8 @@ public sealed record RunReportContent
     private static IEnumerable<KeyValuePair<string, string>> Leaves(JsonElement element, string path) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(p => Leaves(p.Value, path.Length == 0 ? p.Name : $"{path}.{p.Name}")),
-        JsonValueKind.Null => [new(path, "–")],
+        JsonValueKind.Array when element.GetArrayLength() > 0 => element.EnumerateArray().SelectMany((one, k) => Leaves(one, $"{path}[{k}]")),
+        JsonValueKind.Null or JsonValueKind.Array => [new(path, "–")],
         JsonValueKind.True => [new(path, "yes")],
         JsonValueKind.False => [new(path, "no")],
         JsonValueKind.String => [new(path, element.GetString()!)],

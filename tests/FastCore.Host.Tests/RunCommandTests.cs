@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using FastCore.Autonomy;
 using FastCore.Microscopy.Files;
+using FastCore.Microscopy.Imaging;
 using FastCore.TestKit;
 using Xunit;
 
@@ -56,6 +58,28 @@ public sealed class RunCommandTests
         Cli.Result refused = Cli.Run("run", plan, "--overview", image, "--out", folder["none"]);
         Assert.Equal(ExitCode.BadInput, refused.Code);
         Assert.Contains("'overview.file'", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["none"]));
+    }
+
+    [Fact]
+    public void A_further_map_is_laid_on_the_overview_and_shown_in_the_report()
+    {
+        using var folder = new TemporaryFolder();
+        string plan = folder.Write("plan.json", SmallFilm), output = folder["out"], map = folder["map of the same.gsf"], scan = folder["scan"];
+        Assert.Equal(ExitCode.Done, Cli.Run("run", plan, "--budget", "12", "--out", scan, "--quiet").Code);
+        ScanImage overview = RunFolder.Open(scan).Overview!;
+        double width = overview.Frame.Columns * overview.Frame.PixelPitch.Value, height = overview.Frame.Rows * overview.Frame.PixelPitch.Value;
+        // Bright where the scan is low: the registration does not ask for equal contrast.
+        GwyddionSimpleField.Write(map, new MeasuredChannel("Current <2 V>", "A", overview.Frame.Rows, overview.Frame.Columns,
+            Array.ConvertAll(overview.Values, v => -1e-3f * v), width, height));
+        Assert.Equal(ExitCode.Done, Cli.Run("run", plan, "--budget", "12", "--map", map, "--out", output, "--quiet").Code);
+        Assert.Contains("map of the same.gsf", File.ReadAllText(Path.Combine(output, "plan.json")), StringComparison.Ordinal);
+        Assert.Contains("Current &lt;2 V&gt;", File.ReadAllText(Path.Combine(output, "report.html")), StringComparison.Ordinal);
+        File.Delete(map);
+        Assert.StartsWith("identical", Cli.Run("replay", output).Out, StringComparison.OrdinalIgnoreCase);
+        Cli.Result refused = Cli.Run("run", plan, "--map", map, "--out", folder["none"]);
+        Assert.Equal(ExitCode.BadInput, refused.Code);
+        Assert.Contains("'overview.maps[0].file'", refused.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["none"]));
     }
 

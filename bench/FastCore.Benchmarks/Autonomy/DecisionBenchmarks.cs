@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using FastCore.Autonomy.Candidates;
+using FastCore.Autonomy.Records;
+using FastCore.Autonomy.Journal;
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Policies;
@@ -46,8 +48,8 @@ public class DecisionBenchmarks
     public void Setup()
     {
         Film film = Film.Create(new FilmOptions(), 1);
-        candidates = CandidateSet.Create(film.AcquireOverview(new ScanOptions(), 1), plan);
         BiasWaveform waveform = BiasWaveform.Triangle(new Volts(1.5), 251, new Seconds(1));
+        candidates = CandidateSet.Create(new RecordedSample(film.AcquireOverview(new ScanOptions(), 1), waveform, new CandidateGeometry(0, 0, 1, 1, 1, 2), []), plan);
         var truth = new FilmIv(film, 0.2, waveform);
         var random = new Random(7);
         places = [.. Enumerable.Range(0, candidates.Count).OrderBy(_ => random.Next()).Take(Points)];

@@ -31,7 +31,7 @@ internal sealed class BackgroundLatentMap : IDisposable
     {
         (this.plan, this.inputs, this.samples, this.backend) = (plan, inputs, samples, backend);
         patch = new double[inputs.PatchSize * inputs.PatchSize];
-        options = LatentMapTraining.CorrectedOptions with { Seed = seed, LatentSize = plan.LatentSize, Epochs = plan.Epochs };
+        options = LatentMapTraining.CorrectedFor(inputs.PatchSize, inputs.PatchSize, plan.Epochs) with { Seed = seed, LatentSize = plan.LatentSize };
     }
 
     /// <summary>The newest model; null before the first.</summary>

@@ -49,7 +49,7 @@ public sealed record ExpectedCurves
 
     /// <summary>Predicts.</summary>
     /// <param name="inference">The model.</param>
-    /// <param name="images">An image for each channel of a patch, all of one frame.</param>
+    /// <param name="images">An image for each channel of a patch, all of one frame; what is more is not looked at.</param>
     /// <param name="waveform">Bias of the curves; null where it is not known.</param>
     /// <param name="stride">Pixels between places; null for as few as give at most 4,096 places.</param>
     /// <exception cref="InvalidDataException">An image that does not fit the model.</exception>

@@ -63,6 +63,15 @@ public sealed record DualVaeReport(IReadOnlyList<DualVaeDimension> Dimensions, d
     /// <summary>Error of the spectrum predicted from the patch, and that of the mean spectrum, of each judged pair.</summary>
     public IReadOnlyList<DualVaePairError> PairErrors { get; init; } = [];
 
+    /// <summary>
+    /// In how many directions the contents of the patches vary: (sum l)^2 / sum l^2 over the variances l of their means along their principal axes (participation ratio), from 1 to the
+    /// number of dimensions. Dimensions that are all active may still say the same.
+    /// </summary>
+    public double PatchDirections { get; init; }
+
+    /// <summary>The same of the contents of the spectra.</summary>
+    public double SpectrumDirections { get; init; }
+
     /// <summary>Number of active dimensions of a modality's code.</summary>
     public int ActiveUnits(string modality) => Dimensions.Count(d => d.Modality == modality && d.Active);
 
@@ -112,8 +121,30 @@ public static class DualVaeMonitors
         return new DualVaeReport(dimensions, Math.Sqrt(apart), CrossError(inference, training, judged, toSpectra: true, errors),
             CrossError(inference, training, judged, toSpectra: false, []), agreement, (double)k0 / (data.Count - 1), k0, lower, importance, judged.Count, isHeld)
         {
+            PatchDirections = Directions(patches.ContentMeans(), content),
+            SpectrumDirections = Directions(spectra.ContentMeans(), content),
             PairErrors = [.. errors.Select((error, i) => new DualVaePairError(isHeld ? held[i] : i, error.Model, error.MeanOnly))],
         };
+    }
+
+    /// <summary>Participation ratio of the covariance C of points: (tr C)^2 / tr C^2; 0 where they do not vary.</summary>
+    internal static double Directions(double[] points, int dimensions)
+    {
+        int count = points.Length / dimensions;
+        double[] mean = [.. Enumerable.Range(0, dimensions).Select(d => Enumerable.Range(0, count).Average(i => points[(i * dimensions) + d]))];
+        double trace = 0, squares = 0;
+        for (int a = 0; a < dimensions; a++)
+        {
+            for (int b = 0; b < dimensions; b++)
+            {
+                double covariance = 0;
+                for (int i = 0; i < count; i++)
+                    covariance += (points[(i * dimensions) + a] - mean[a]) * (points[(i * dimensions) + b] - mean[b]) / count;
+                trace += a == b ? covariance : 0;
+                squares += covariance * covariance;
+            }
+        }
+        return squares > 0 ? trace * trace / squares : 0;
     }
 
     /// <summary>Mean share of the k nearest neighbours of each point that two embeddings have in common.</summary>

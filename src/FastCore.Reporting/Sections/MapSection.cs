@@ -57,6 +57,17 @@ internal static class MapSection
         if (content.Steps.Count > 0)
             figures.Add(HtmlPage.Figure("What was found when", FindsChart(content, groups).ToSvg(), groups.HasTruth
                 ? "accepted measurements per true class, by number of measurements" : "accepted measurements per cluster of like curves"));
+        figures.AddRange(content.OverviewMaps.Select(map => HtmlPage.Figure(map.Channel, new ImageFigure
+        {
+            Title = $"{map.Channel} with {content.Steps.Count} measured points",
+            Frame = overview.Frame,
+            Layer = new ImageLayer(0, 0, 1, overview.Frame.Rows, overview.Frame.Columns, map.Values),
+            Quantity = map.Channel,
+            Unit = map.Unit,
+            Colors = ColorMap.Grey,
+            Marks = marks,
+            Width = 620,
+        }.ToSvg(), "laid on the overview; left empty where it does not reach")));
         page.Grid("grid-2", figures);
         Maps(page, content, overview.Frame);
     }
