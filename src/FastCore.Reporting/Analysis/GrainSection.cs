@@ -42,7 +42,8 @@ internal static class GrainSection
     {
         GrainMap map = part.Map;
         ScanFrame frame = map.Frame;
-        float[] values = part.Image?.Values ?? [.. map.Labels.Select(label => (float)(label * 7919 % 101))];
+        bool orientations = part.Image is null && map.Grains.All(grain => grain.EulerDegrees is not null);
+        float[] values = part.Image?.Values ?? [.. map.Labels.Select(label => (float)(orientations ? label : label * 7919 % 101))];
         return HtmlPage.Figure("Grains and boundaries", new ImageFigure
         {
             Title = "Boundaries of grains over the image",
@@ -51,9 +52,11 @@ internal static class GrainSection
             Quantity = part.Image?.Channel ?? "Grain",
             Unit = part.Image?.Unit ?? "",
             Colors = ColorMap.Grey,
-            Outlines = [.. map.Boundaries.Select(boundary => (boundary.Rows, boundary.Columns, boundary.IsAsymmetric ? "#ff6b5e" : "#ffd84d"))],
+            ColorOfEach = orientations ? [.. map.Grains.Select(grain => InversePoleColor.Of(grain.EulerDegrees!.Value))] : null,
+            Outlines = [.. map.Boundaries.Select(boundary => (boundary.Rows, boundary.Columns, boundary.IsAsymmetric ? "#ff6b5e" : orientations ? "#101010" : "#ffd84d"))],
             Width = 560,
-        }.ToSvg(), $"{map.Boundaries.Count} boundaries, {AnalysisReport.Text(map.BoundaryLengthMetres, "m")} in all");
+        }.ToSvg(), $"{map.Boundaries.Count} boundaries, {AnalysisReport.Text(map.BoundaryLengthMetres, "m")} in all"
+            + (orientations ? "; along the normal: red 001, green 101, blue 111 (cubic)" : ""));
     }
 
     private static string Distances(GrainMap map) => HtmlPage.Figure("Distance to the nearest boundary", new ImageFigure
@@ -94,7 +97,7 @@ internal static class GrainSection
             Title = "Angles between the boundaries at triple junctions",
             X = new Axis("Dihedral angle", "°") { Minimum = 0, Maximum = 300 },
             Y = new Axis("Angles", "number") { IncludeZero = true },
-            Series = [new LineSeries("angles", 0, x, y) { Stepped = true }, new RuleSeries("120°, equal energies", -1, 120, Vertical: true)],
+            Series = [new LineSeries("angles", 0, x, y) { Stepped = true }, new RuleSeries("120°", -1, 120, Vertical: true)],
         }.ToSvg(), $"{degrees.Length / 3} triple junctions whose three branches are long enough, deviation "
             + $"{AnalysisReport.Number(degrees.Length == 0 ? null : Math.Sqrt(degrees.Average(a => (a - 120) * (a - 120))))}°");
     }

@@ -46,6 +46,9 @@ public sealed class ImageFigure
     /// <summary>Colours of the values.</summary>
     public ColorMap Colors { get; init; } = ColorMap.Viridis;
 
+    /// <summary>Colours of their own for values that count them, as labels of grains do; null for a scale. There is no colour bar then.</summary>
+    public IReadOnlyList<(byte Red, byte Green, byte Blue)>? ColorOfEach { get; init; }
+
     /// <summary>Colour limits; by default the 0.5 and 99.5 % quantiles, so that single spikes do not hide the rest.</summary>
     public (double Minimum, double Maximum)? Limits { get; init; }
 
@@ -87,7 +90,8 @@ public sealed class ImageFigure
             $"<rect class=\"frame\" x=\"{Left}\" y=\"{Top}\" width=\"{w:0.##}\" height=\"{h:0.##}\"/>"));
         DrawAxes(svg, widthMetres, heightMetres, w, h, Left, Top, total);
         DrawScaleBar(svg, widthMetres, w, h, Left, Top);
-        DrawColorBar(svg, low, high, Left + w + 12, Top, h);
+        if (ColorOfEach is null)
+            DrawColorBar(svg, low, high, Left + w + 12, Top, h);
         return svg.Finish();
     }
 
@@ -109,7 +113,8 @@ public sealed class ImageFigure
     private void DrawLayer(SvgBuilder svg, ImageLayer layer, double low, double high, double scale, double left, double top)
     {
         (float[] values, int rows, int columns, int factor) = Shrink(layer);
-        string png = PngEncoder.ToDataUri(PngEncoder.Encode(values, rows, columns, low, high, Colors));
+        string png = PngEncoder.ToDataUri(ColorOfEach is null ? PngEncoder.Encode(values, rows, columns, low, high, Colors)
+            : PngEncoder.EncodeColors([.. values.SelectMany(value => ColorOfEach[(int)value] is var c ? new[] { c.Red, c.Green, c.Blue } : [])], rows, columns));
         double size = scale * layer.Stride * factor;
         // A map value stands for the square around its pixel.
         double x = left + ((layer.FirstColumn + 0.5 - (layer.Stride / 2.0)) * scale);
@@ -119,7 +124,7 @@ public sealed class ImageFigure
                 + $"href=\"{png}\"/>"));
     }
 
-    private static (float[] Values, int Rows, int Columns, int Factor) Shrink(ImageLayer layer)
+    private (float[] Values, int Rows, int Columns, int Factor) Shrink(ImageLayer layer)
     {
         int factor = (Math.Max(layer.Rows, layer.Columns) + LargestSide - 1) / LargestSide;
         if (factor <= 1)
@@ -141,7 +146,8 @@ public sealed class ImageFigure
                             (sum, count) = (sum + value, count + 1);
                     }
                 }
-                values[(row * columns) + column] = count == 0 ? float.NaN : (float)(sum / count);
+                // Labels have no mean.
+                values[(row * columns) + column] = ColorOfEach is not null ? layer.Values[(row * factor * layer.Columns) + (column * factor)] : count == 0 ? float.NaN : (float)(sum / count);
             }
         }
         return (values, rows, columns, factor);

@@ -4,7 +4,8 @@ using System.IO.Compression;
 namespace FastCore.Reporting.Charts;
 
 /// <summary>
-/// Writes images of a colour map as PNG (ISO/IEC 15948) with a palette: entry 0 is transparent and stands for NaN, entries 1 to 255 are the scale.
+/// Writes images of a colour map as PNG (ISO/IEC 15948) with a palette: entry 0 is transparent and stands for NaN, entries 1 to 255 are the scale. Images
+/// of colours of their own are written as they are.
 /// </summary>
 public static class PngEncoder
 {
@@ -36,13 +37,31 @@ public static class PngEncoder
                 line[column] = double.IsNaN(value) ? (byte)0 : (byte)(1 + Math.Clamp(Math.Round((value - minimum) * scale), 0, 254));
             }
         }
-        return Write(raw, rows, columns, map);
+        var palette = new byte[3 * 256];
+        for (int k = 1; k < 256; k++)
+            (palette[3 * k], palette[(3 * k) + 1], palette[(3 * k) + 2]) = map[(int)Math.Round((k - 1) / 254.0 * 255)];
+        return Write(raw, rows, columns, palette);
+    }
+
+    /// <summary>Encodes <paramref name="rows"/> x <paramref name="columns"/> pixels of red, green and blue, row-major.</summary>
+    /// <exception cref="ArgumentException">The number of bytes is not 3 * rows * columns.</exception>
+    public static byte[] EncodeColors(ReadOnlySpan<byte> colors, int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        if (colors.Length != 3 * rows * columns)
+            throw new ArgumentException($"An image of {rows} x {columns} pixels needs {3 * rows * columns} bytes; {colors.Length} were given.", nameof(colors));
+        var raw = new byte[rows * ((3 * columns) + 1)];
+        for (int row = 0; row < rows; row++)
+            colors.Slice(row * 3 * columns, 3 * columns).CopyTo(raw.AsSpan((row * ((3 * columns) + 1)) + 1));
+        return Write(raw, rows, columns, []);
     }
 
     /// <summary>The bytes as the address of an embedded image.</summary>
     public static string ToDataUri(ReadOnlySpan<byte> png) => "data:image/png;base64," + Convert.ToBase64String(png);
 
-    private static byte[] Write(byte[] raw, int rows, int columns, ColorMap map)
+    // A palette, or none for pixels of three bytes.
+    private static byte[] Write(byte[] raw, int rows, int columns, byte[] palette)
     {
         using var stream = new MemoryStream();
         stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -50,13 +69,13 @@ public static class PngEncoder
         BinaryPrimitives.WriteInt32BigEndian(header, columns);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), rows);
         header[8] = 8;
-        header[9] = 3;
+        header[9] = (byte)(palette.Length > 0 ? 3 : 2);
         Chunk(stream, "IHDR"u8, header);
-        var palette = new byte[3 * 256];
-        for (int k = 1; k < 256; k++)
-            (palette[3 * k], palette[(3 * k) + 1], palette[(3 * k) + 2]) = map[(int)Math.Round((k - 1) / 254.0 * 255)];
-        Chunk(stream, "PLTE"u8, palette);
-        Chunk(stream, "tRNS"u8, [0]);
+        if (palette.Length > 0)
+        {
+            Chunk(stream, "PLTE"u8, palette);
+            Chunk(stream, "tRNS"u8, [0]);
+        }
         using (var packed = new MemoryStream())
         {
             using (var zlib = new ZLibStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))

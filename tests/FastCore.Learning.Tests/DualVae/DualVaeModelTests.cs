@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FastCore.Compute.Execution;
 using FastCore.Learning.Checkpoints;
+using FastCore.Learning.Descriptors;
 using FastCore.Learning.DualVae;
 using FastCore.Microscopy.Files;
 using FastCore.TestKit;
@@ -244,12 +245,14 @@ public sealed class DualVaeModelTests
         Check(new DualVaeShape(4, 4, 9, Classes: 2), Small, 1);
         DualVaeOptions described = Small with { Features = PatchFeatures.Groove };
         Check(new DualVaeShape(9, 9, 9), described, 1);
+        // More than one batch of codes.
+        Check(new DualVaeShape(8, 8, 9), described, 1, rows: 75, columns: 73);
+        Check(new DualVaeShape(8, 9, 9, PatchChannels: 2), described, 2, rows: 27, columns: 24);
         Check(new DualVaeShape(8, 8, 9, Classes: 2), described, 1);
         Check(new DualVaeShape(8, 9, 9, PatchChannels: 2, Classes: 2), described with { PatchScaling = DualVaeScaling.Table }, 2);
 
-        static void Check(DualVaeShape shape, DualVaeOptions options, int channels)
+        static void Check(DualVaeShape shape, DualVaeOptions options, int channels, int rows = 11, int columns = 13)
         {
-            const int rows = 11, columns = 13;
             DualVaeModel model = new DualVaeTrainer(TestBackend.Host).Train(Ridges(12, shape), options with { Epochs = 3 },
                 cancellationToken: TestContext.Current.CancellationToken);
             using var inference = new DualVaeInference(TestBackend.Host, model);
@@ -280,6 +283,50 @@ public sealed class DualVaeModelTests
             Assert.Equal(rows * columns, all.Codes.Count);
             int corner = (map.FirstRow * columns) + map.FirstColumn;
             Assert.Equal(map.Content(0)[0], all.Content(0)[corner], 2e-5);
+        }
+    }
+
+    [Fact]
+    public void EncodersSeeNoiseOnValuesAndFeaturesAndNoneOnClasses()
+    {
+        const int Pairs = 200;
+        var shape = new DualVaeShape(8, 8, 9, Classes: 2);
+        DualVaeDataSet data = Ridges(Pairs, shape);
+        DualVaeOptions options = Small with { NoiseLevel = 0.1, Features = PatchFeatures.Groove };
+        using var run = new DualVaeTraining<double>(TestBackend.Host, data, options, DualVaeScalers.Fit(data, options), [.. Enumerable.Range(0, Pairs)], [], null);
+        run.Step();
+        double[] clean = new double[run.Network.Patches.Count], noisy = new double[clean.Length];
+        run.Executor.Download(run.Network.Patches, clean);
+        run.Executor.Download(run.Network.NoisyPatches, noisy);
+        int columns = run.Network.Patches.Columns;
+        Assert.Equal(64 + GrooveDescriptors.Count + 2, columns);
+        Assert.Equal(0.1, Deviation(0, 64), 0.005);
+        Assert.Equal(0.3, Deviation(64, 64 + GrooveDescriptors.Count), 0.015);
+        Assert.Equal(0, Deviation(columns - 2, columns));
+        Assert.All(Enumerable.Range(0, Pairs), i => Assert.Equal(i % 2 == 0 ? [1.0, 0.0] : [0.0, 1.0], clean[((i * columns) + columns - 2)..((i + 1) * columns)]));
+
+        double Deviation(int from, int to) => Math.Sqrt(Enumerable.Range(0, clean.Length).Where(k => k % columns >= from && k % columns < to)
+            .Average(k => (noisy[k] - clean[k]) * (noisy[k] - clean[k])));
+    }
+
+    [Fact]
+    public void FeaturesDoNotDependOnUnitsOrOnWhereHeightsCountFrom()
+    {
+        var shape = new DualVaeShape(9, 10, 9, PatchChannels: 2);
+        double[] patches = Ridges(12, shape).Patches;
+        // The channels in units of their own, high above zero.
+        double[] other = [.. patches.Select((value, k) => k / shape.Pixels % 2 == 0 ? 1e3 + (1e9 * value) : 7 - (3e4 * value))];
+        double[] mirrored = [.. patches.Select((value, k) => k / shape.Pixels % 2 == 0 ? value : -value)];
+        float[] expected = PatchFeatureScaler.Fit(shape, mirrored).Describe(shape, mirrored), found = PatchFeatureScaler.Fit(shape, other).Describe(shape, other);
+        Assert.Equal(12 * 2 * GrooveDescriptors.Count, expected.Length);
+        int differing = Enumerable.Range(0, expected.Length).Count(k => Math.Abs(expected[k] - found[k]) > 2e-3);
+        // Lines of equal strength may change places by rounding: seven descriptors of one patch.
+        Assert.True(differing <= 7, $"{differing} of {expected.Length} differ");
+        Assert.All(expected, value => Assert.InRange(value, -3f, 3f));
+        for (int column = 0; column < 2 * GrooveDescriptors.Count; column++)
+        {
+            double[] one = [.. Enumerable.Range(0, 12).Select(i => (double)expected[(i * 2 * GrooveDescriptors.Count) + column])];
+            Assert.InRange(one.Average(), -0.4, 0.4);
         }
     }
 

@@ -42,6 +42,38 @@ public sealed class PngEncoderTests
     }
 
     [Fact]
+    public void Colours_of_their_own_are_kept()
+    {
+        byte[] colors = [.. Enumerable.Range(0, 3 * 4 * 5).Select(k => (byte)(k * 37))];
+        byte[] png = PngEncoder.EncodeColors(colors, 4, 5);
+        // Chunks IHDR (at 8) and IDAT: width, height, depth and kind of pixels, then the rows, each behind its filter 0.
+        Assert.Equal((5, 4, 8, 2), (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)), png[24], png[25]));
+        Assert.Equal("IDAT", Encoding.ASCII.GetString(png, 37, 4));
+        using var zlib = new ZLibStream(new MemoryStream(png, 41, BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(33))), CompressionMode.Decompress);
+        var raw = new byte[4 * 16];
+        zlib.ReadExactly(raw);
+        for (int row = 0; row < 4; row++)
+        {
+            Assert.Equal(0, raw[row * 16]);
+            Assert.Equal(colors[(row * 15)..((row + 1) * 15)], raw[((row * 16) + 1)..((row + 1) * 16)]);
+        }
+        Assert.Throws<ArgumentException>(() => PngEncoder.EncodeColors(new byte[5], 1, 2));
+    }
+
+    [Theory]
+    [InlineData(17, 0, 63, 255, 0, 0)]
+    [InlineData(0, 90, 0, 255, 0, 0)]
+    [InlineData(0, 45, 0, 0, 255, 0)]
+    [InlineData(99, 90, 45, 0, 255, 0)]
+    [InlineData(0, 54.735610317245346, 45, 0, 0, 255)]
+    [InlineData(0, 54.735610317245346, 225, 0, 0, 255)]
+    public void Orientations_have_the_colours_of_the_inverse_pole_figure(double phi1, double phi, double phi2, int red, int green, int blue)
+    {
+        (byte r, byte g, byte b) = InversePoleColor.Of((phi1, phi, phi2));
+        Assert.Equal((red, green, blue), ((int)r, (int)g, (int)b));
+    }
+
+    [Fact]
     public void Wrong_sizes_and_limits_are_refused()
     {
         Assert.Throws<ArgumentException>(() => PngEncoder.Encode(new float[5], 2, 3, 0, 1, ColorMap.Grey));

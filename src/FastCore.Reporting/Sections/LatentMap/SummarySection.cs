@@ -36,7 +36,8 @@ internal static class SummarySection
                 + (record.Executor.Length > 0 ? " on " + record.Executor : "")));
         if (record.Analysis is { } analysis)
         {
-            facts.Add(HtmlPage.Fact(Figure(1 - analysis.Baselines.CurveFromPatch), "less error than the mean curve: linear model from patches"));
+            if (record.Monitors.FirstOrDefault(monitor => monitor.Name == "patch-to-curve error") is { } error)
+                facts.Add(HtmlPage.Fact(Figure(1 - error.Value), "less error than the mean curve: curves from patches"));
             int found = analysis.Correlations.Count(c => c.Across && c.Stands);
             facts.Add(HtmlPage.Fact(found.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 "links across modalities at 5 % for the whole table"));
