@@ -8,10 +8,10 @@ namespace FastCore.Microscopy.Grains;
 /// Since m without its own parabola is orthogonal to the dome, s is one scalar product.
 /// </summary>
 /// <remarks>
-/// A flank is wide where s lies nearer to 0 than to the image's median, and below the median by more than <see cref="Deviations"/> standard
-/// deviations. That deviation is the scatter of s itself from line to line: roughness and unlike domes make most of it, and both are correlated along a
-/// line, so that the standard error from point to point along it would be too small. The scatter is 1.4826 times the median absolute deviation, which
-/// wide flanks, being few, hardly change. At 2 deviations 2.3 % of ordinary flanks would be called wide if they scattered normally.
+/// A flank is wide where s lies nearer to 0 than to the image's median, and below the median by more than
+/// <see cref="GrainOptions.FlankDeviations"/> standard deviations. That deviation is the scatter of s itself from line to line: roughness and unlike domes
+/// make most of it, and both are correlated along a line, so that the standard error from point to point along it would be too small. The scatter is 1.4826
+/// times the median absolute deviation, which wide flanks, being few, hardly change.
 /// </remarks>
 internal sealed class BoundaryFlanks
 {
@@ -28,7 +28,6 @@ internal sealed class BoundaryFlanks
 
     // The scatter of fewer flanks says too little about one of them.
     private const int LeastLines = 10;
-    private const double Deviations = 2;
     private const double WideShare = 0.5;
 
     // The pits of the junctions reach over about three points at either end of a line, and disturb a short one more: on simulated films the variance of s
@@ -37,7 +36,8 @@ internal sealed class BoundaryFlanks
 
     private static readonly double[][] Dome = Polynomials();
 
-    private readonly List<float> heights = [];
+    // Both flanks of each line that has them, the first grain's first, and which line that is.
+    private readonly List<float[]> flanks = [];
     private readonly List<int> lines = [];
     private int count;
 
@@ -52,29 +52,35 @@ internal sealed class BoundaryFlanks
         int floor = HalfSamples;
         for (int s = HalfSamples - FloorSearch; s <= HalfSamples + FloorSearch; s++)
             floor = sums[s] < sums[floor] ? s : floor;
+        var heights = new float[2 * Reach];
+        for (int u = 1; u <= Reach; u++)
+        {
+            heights[u - 1] = (float)((sums[floor - u] - sums[floor]) / profiles);
+            heights[Reach + u - 1] = (float)((sums[floor + u] - sums[floor]) / profiles);
+        }
+        flanks.Add(heights);
         lines.Add(line);
-        for (int u = 1; u <= Reach; u++)
-            heights.Add((float)((sums[floor - u] - sums[floor]) / profiles));
-        for (int u = 1; u <= Reach; u++)
-            heights.Add((float)((sums[floor + u] - sums[floor]) / profiles));
     }
 
     /// <summary>The lines with the shares of their flanks, and with whether they are asymmetric.</summary>
     /// <param name="boundaries">All lines that were added, in their order.</param>
-    public GrainBoundary[] Describe(IReadOnlyList<GrainBoundary> boundaries)
+    /// <param name="deviations">Standard deviations by which the share of a wide flank is less than the median.</param>
+    public GrainBoundary[] Describe(IReadOnlyList<GrainBoundary> boundaries, double deviations)
     {
         if (boundaries.Count != count)
             throw new ArgumentException($"{boundaries.Count} lines were given, {count} were added.", nameof(boundaries));
         // A few lines have no scatter to compare with: then the profile's own asymmetries decide (SPEC 4).
-        GrainBoundary[] result = [.. boundaries.Select(line => line with { IsAsymmetric = lines.Count < LeastLines && line.Groove is { IsAsymmetric: true } })];
+        if (lines.Count < LeastLines)
+            return [.. boundaries.Select(line => line with { IsAsymmetric = line.Groove is { IsAsymmetric: true } })];
+        GrainBoundary[] result = [.. boundaries];
         Span<double> ordinary = stackalloc double[Reach];
-        if (lines.Count < LeastLines || !TryOrdinary(ordinary))
+        if (!TryOrdinary(ordinary))
             return result;
         var shares = new double[2 * lines.Count];
         for (int k = 0; k < shares.Length; k++)
         {
             for (int u = 0; u < Reach; u++)
-                shares[k] += ordinary[u] * heights[(k * Reach) + u];
+                shares[k] += ordinary[u] * flanks[k / 2][(k % 2 * Reach) + u];
         }
         double median = Median([.. shares]);
         var distances = new double[shares.Length];
@@ -94,15 +100,18 @@ internal sealed class BoundaryFlanks
 
         double Disturbance(int flank) => Math.Sqrt(1 + (DisturbedPoints / boundaries[lines[flank / 2]].Rows.Length));
 
-        bool IsWide(int flank) => distances[flank] > Deviations * deviation && shares[flank] < WideShare * median;
+        bool IsWide(int flank) => distances[flank] > deviations * deviation && shares[flank] < WideShare * median;
     }
 
     // The mean flank less its parabola, over its own square: the scalar product with it is the share. False where flanks are parabolas and nothing else.
     private bool TryOrdinary(Span<double> ordinary)
     {
         ordinary.Clear();
-        for (int k = 0; k < heights.Count; k++)
-            ordinary[k % Reach] += heights[k];
+        foreach (float[] heights in flanks)
+        {
+            for (int u = 0; u < Reach; u++)
+                ordinary[u] += heights[u] + heights[Reach + u];
+        }
         double whole = Square(ordinary);
         foreach (double[] polynomial in Dome)
         {
@@ -116,9 +125,8 @@ internal sealed class BoundaryFlanks
         // What rounding of single precision leaves of a parabola is no groove.
         if (!(square > 1e-10 * whole))
             return false;
-        int flanks = 2 * lines.Count;
         for (int u = 0; u < Reach; u++)
-            ordinary[u] *= flanks / square;
+            ordinary[u] *= 2 * flanks.Count / square;
         return true;
     }
 

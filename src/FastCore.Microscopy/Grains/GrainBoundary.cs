@@ -30,8 +30,8 @@ public sealed record GrainBoundary(int First, int Second, float[] Rows, float[] 
     public double? SecondFlank { get; init; }
 
     /// <summary>
-    /// Whether one of its flanks is wide: its share is less than half of the median share of all flanks, and less by more than 2 standard deviations of
-    /// those. In an image of few lines, whether <see cref="GrooveProfile.IsAsymmetric"/> holds; false where there is no groove to tell.
+    /// Whether one of its flanks is wide: its share is less than half of the median share of all flanks, and less by more than
+    /// <see cref="GrainOptions.FlankDeviations"/> standard deviations of those. In an image of few lines, whether <see cref="GrooveProfile.IsAsymmetric"/> holds; false where there is no groove to tell.
     /// </summary>
     public bool IsAsymmetric { get; init; }
 

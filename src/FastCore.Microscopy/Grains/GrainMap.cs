@@ -29,7 +29,7 @@ public sealed class GrainMap
             at[(Math.Clamp((int)Math.Round(junction.Row), 0, frame.Rows - 1) * frame.Columns) + Math.Clamp((int)Math.Round(junction.Column), 0, frame.Columns - 1)] = true;
         JunctionDistanceMetres = Distances.To(at, frame.Rows, frame.Columns, nearest);
         BoundaryDistanceMetres = Distances.To(network.Touching, frame.Rows, frame.Columns, nearest);
-        // Pixel by pixel the line of a topography is known better than to a pixel; what was found in other images is as fine as their pixels.
+        // The line of a topography is known to a part of a pixel; what is found in other images is as fine as their pixels.
         int[] lineAt = ArrayPool<int>.Shared.Rent(labels.Length);
         lineAt.AsSpan(0, labels.Length).Fill(-1);
         if (source == GrainSource.Topography)
@@ -109,7 +109,10 @@ public sealed class GrainMap
     /// <summary>Area of the frame in m2.</summary>
     public double AreaSquareMetres => (double)Frame.Rows * Frame.Columns * Frame.PixelPitch.Value * Frame.PixelPitch.Value;
 
-    /// <summary>What a pixel is, by its distance to junction and boundary and by the nearest boundary's groove.</summary>
+    /// <summary>
+    /// What a pixel is, by its distance to junction and boundary and by the nearest boundary's flanks. In a topography the distance to a boundary is that to
+    /// where the line runs between its pixel edges and beside the floor that the tip sees, not <see cref="BoundaryDistanceMetres"/>.
+    /// </summary>
     public StructuralClass ClassOf(PixelIndex pixel) => (StructuralClass)classes[(pixel.Row * Frame.Columns) + pixel.Column];
 
     /// <summary>The same map with the mean orientation of every grain, and the misorientation across every boundary.</summary>

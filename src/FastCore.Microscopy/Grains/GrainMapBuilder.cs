@@ -31,7 +31,7 @@ internal static class GrainMapBuilder
         BoundaryNetwork network = BoundaryNetwork.Of(labels, grains, rows, columns, pitch, options,
             boundary => heightMetres.Length == 0 ? boundary : WithGroove(boundary, height, pitch, flanks));
         if (heightMetres.Length > 0)
-            network.Boundaries = flanks.Describe(network.Boundaries);
+            network.Boundaries = flanks.Describe(network.Boundaries, options.FlankDeviations);
         return new GrainMap(frame, source, labels, network, Shapes(frame, labels, grains, values, network), options);
     }
 

@@ -32,6 +32,12 @@ public class AsymmetricBoundaryTests(ITestOutputHelper output)
         output.WriteLine($"median of {Films} films: lines {100 * recall:f0} % found, {100 * precision:f0} % of those named are, {100 * alarms:f1} % of ordinary lines named; "
             + $"pixels {100 * pixelRecall:f0} % found, {100 * pixelPrecision:f0} % of those named are ({100 * near:f0} % within 25 nm of a true line), "
             + $"{100 * pixelAlarms:f1} % of ordinary boundary pixels named");
+        Assert.True(recall > 0.5, $"{recall:p0} of the lines found");
+        Assert.True(precision > 0.7, $"{precision:p0} of the named lines are asymmetric");
+        Assert.True(alarms < 0.04, $"{alarms:p1} of the ordinary lines named");
+        Assert.True(pixelRecall > 0.36, $"{pixelRecall:p0} of the pixels found");
+        Assert.True(pixelPrecision > 0.48, $"{pixelPrecision:p0} of the named pixels are asymmetric");
+        Assert.True(pixelAlarms < 0.02, $"{pixelAlarms:p1} of the ordinary pixels named");
     }
 
     private static Score Measure(int seed)
