@@ -8,22 +8,25 @@ internal static class BoundaryPlaces
 {
     // Points on either side of one that its place and direction are taken over; near the ends of a line those that are there.
     private const int Neighbours = 3;
+    private const double Whole = 1.0 / ((2 * Neighbours) + 1);
 
     /// <summary>Place of a point of a line, and the direction across it from the first grain to the second; false where the line has no direction there.</summary>
     public static bool TryPoint(GrainBoundary line, int point, out (double Row, double Column) place, out (double Row, double Column) across)
     {
-        int from = Math.Max(point - Neighbours, 0), to = Math.Min(point + Neighbours, line.Rows.Length - 1);
-        // The line goes in steps around the true one: the middle of seven points lies nearer to it.
-        double y = 0, x = 0;
+        ReadOnlySpan<float> rows = line.Rows, columns = line.Columns;
+        int from = Math.Max(point - Neighbours, 0), to = Math.Min(point + Neighbours, rows.Length - 1), count = to - from + 1;
+        // The line goes in steps around the true one: the middle of seven points lies nearer to it. Sums of halves are exact.
+        float y = 0, x = 0;
         for (int p = from; p <= to; p++)
         {
-            y += line.Rows[p];
-            x += line.Columns[p];
+            y += rows[p];
+            x += columns[p];
         }
-        place = (y / (to - from + 1), x / (to - from + 1));
-        double ty = line.Rows[to] - line.Rows[from], tx = line.Columns[to] - line.Columns[from], length = Math.Sqrt((tx * tx) + (ty * ty));
+        double part = count == (2 * Neighbours) + 1 ? Whole : 1.0 / count;
+        place = (y * part, x * part);
+        double ty = rows[to] - rows[from], tx = columns[to] - columns[from], length = Math.Sqrt((tx * tx) + (ty * ty)), unit = 1 / length;
         // From the left of the line to its right, with rows downwards.
-        across = (tx / length, -ty / length);
+        across = (tx * unit, -ty * unit);
         return length >= 1;
     }
 
@@ -40,18 +43,20 @@ internal static class BoundaryPlaces
         squares.AsSpan(0, rows * columns).Fill(MathF.BitIncrement((float)(reach * reach)));
         for (int k = 0; k < lines.Count; k++)
         {
-            for (int point = 0; point < lines[k].Rows.Length; point++)
+            GrainBoundary line = lines[k];
+            for (int point = 0; point < line.Rows.Length; point++)
             {
-                bool directed = TryPoint(lines[k], point, out (double Row, double Column) place, out (double Row, double Column) across);
-                double offset = directed ? lines[k].OffsetPixels : 0;
+                bool directed = TryPoint(line, point, out (double Row, double Column) place, out (double Row, double Column) across);
+                double offset = directed ? line.OffsetPixels : 0;
                 double y = place.Row + (offset * across.Row), x = place.Column + (offset * across.Column);
-                int bottom = Math.Min((int)Math.Floor(y + reach), rows - 1), right = Math.Min((int)Math.Floor(x + reach), columns - 1);
-                int left = Math.Max((int)Math.Ceiling(x - reach), 0);
-                for (int r = Math.Max((int)Math.Ceiling(y - reach), 0); r <= bottom; r++)
+                int top = Math.Max((int)Math.Ceiling(y - reach), 0), bottom = Math.Min((int)Math.Floor(y + reach), rows - 1);
+                int left = Math.Max((int)Math.Ceiling(x - reach), 0), right = Math.Min((int)Math.Floor(x + reach), columns - 1);
+                for (int r = top; r <= bottom; r++)
                 {
+                    double down = (r - y) * (r - y);
                     for (int c = left; c <= right; c++)
                     {
-                        float square = (float)(((r - y) * (r - y)) + ((c - x) * (c - x)));
+                        float square = (float)(down + ((c - x) * (c - x)));
                         int pixel = (r * columns) + c;
                         if (square < squares[pixel])
                             (squares[pixel], lineAt[pixel]) = (square, k);

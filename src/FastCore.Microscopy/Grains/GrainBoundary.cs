@@ -31,10 +31,14 @@ public sealed record GrainBoundary(int First, int Second, float[] Rows, float[] 
 
     /// <summary>
     /// Whether one of its flanks is wide: its share is less than half of the median share of all flanks, and less by more than
-    /// <see cref="GrainOptions.FlankDeviations"/> standard deviations of those. In an image of few lines, whether <see cref="GrooveProfile.IsAsymmetric"/> holds; false where there is no groove to tell.
+    /// <see cref="GrainOptions.FlankDeviations"/> standard deviations of those. In an image of fewer than 10 lines, whether
+    /// <see cref="GrooveProfile.IsAsymmetric"/> holds; false where there is no groove to tell.
     /// </summary>
     public bool IsAsymmetric { get; init; }
 
-    /// <summary>How far the boundary lies from the line that was found, towards the second grain, in pixels: see the groove's profile.</summary>
+    /// <summary>
+    /// How far the boundary lies from the line that was found, towards the second grain, in pixels: at the floor of its mean profile, and from there half of
+    /// the way to the steepest place of the higher side.
+    /// </summary>
     internal double OffsetPixels { get; init; }
 }

@@ -5,8 +5,10 @@ namespace FastCore.Microscopy.Grains;
 /// <summary>From labelled pixels to a <see cref="GrainMap"/>: small grains go to a neighbour, then lines, junctions, shapes and grooves.</summary>
 internal static class GrainMapBuilder
 {
-    // Points are less than a pixel apart on a slanted line: every second one says the same.
-    private const int ProfileStride = 2;
+    // Points are less than a pixel apart on a slanted line: every second one says the same. Of a long line every third one says enough.
+    private const int ShortStride = 2;
+    private const int LongStride = 3;
+    private const int LongLine = 16;
     private const int HalfProfile = GrooveProfile.Samples / 2;
 
     // The steepest place of a flank is looked for within three pixels of the floor.
@@ -139,7 +141,8 @@ internal static class GrainMapBuilder
         // Whole profiles serve flanks and groove; those that the frame cuts short the groove alone.
         Span<double> whole = stackalloc double[BoundaryFlanks.Samples], sum = stackalloc double[GrooveProfile.Samples];
         int wholeProfiles = 0, profiles = 0;
-        for (int k = ProfileStride / 2; k < boundary.Rows.Length; k += ProfileStride)
+        int stride = boundary.Rows.Length < LongLine ? ShortStride : LongStride;
+        for (int k = stride / 2; k < boundary.Rows.Length; k += stride)
         {
             if (!BoundaryPlaces.TryPoint(boundary, k, out (double Row, double Column) place, out (double Row, double Column) across))
                 continue;

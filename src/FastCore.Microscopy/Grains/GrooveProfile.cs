@@ -28,8 +28,8 @@ public sealed record GrooveProfile(double DepthMetres, double StepMetres, double
     public double OpeningRadians => Math.PI - Math.Atan(FirstSlope) - Math.Atan(SecondSlope);
 
     /// <summary>
-    /// Whether height asymmetry exceeds 0.5 or slope asymmetry 0.4 (SPEC 4). Grains of unlike height make the first large at ordinary boundaries, too: in an image of
-    /// many boundaries <see cref="GrainBoundary.IsAsymmetric"/> tells better.
+    /// Whether height asymmetry exceeds 0.5 or slope asymmetry 0.4 (SPEC 4). Grains of unlike height make the first large at ordinary boundaries, too: in an
+    /// image of many boundaries <see cref="GrainBoundary.IsAsymmetric"/> tells better.
     /// </summary>
     public bool IsAsymmetric => HeightAsymmetry > 0.5 || Math.Abs(SlopeAsymmetry) > 0.4;
 }

@@ -47,19 +47,24 @@ public class BoundaryFlanksTests
         // A shallow flank of a short line may be its junctions' work.
         Assert.Single(Told([0], spread: 4, points: 1000), line => line.IsAsymmetric);
         Assert.DoesNotContain(Told([0], spread: 4, points: 2), line => line.IsAsymmetric);
+        // An untold short line before it has no part in that.
+        Assert.Single(Told([0], spread: 4, points: 1000, untold: 1), line => line.IsAsymmetric);
         // The more deviations are asked for, the fewer lines are asymmetric.
         Assert.DoesNotContain(Told([0], spread: 4, points: 1000, deviations: 10), line => line.IsAsymmetric);
 
-        static GrainBoundary[] Told(double[] shallow, double spread = 1, int points = 12, double deviations = 2.33)
+        static GrainBoundary[] Told(double[] shallow, double spread = 1, int points = 12, double deviations = 2.33, int untold = 0)
         {
             var flanks = new BoundaryFlanks();
             const int Lines = 40;
+            for (int k = 0; k < untold; k++)
+                flanks.Add(Profile(0, 10, 10, 1, null), 0);
             for (int k = 0; k < Lines; k++)
             {
                 double aside = spread * ((2.0 * k / (Lines - 1)) - 1);
                 flanks.Add(Profile(0, k < shallow.Length ? shallow[k] : 10 + aside, 10 - aside, 1, null), 1);
             }
-            return flanks.Describe([.. Enumerable.Range(0, Lines).Select(k => Line(k < shallow.Length ? points : 12))], deviations);
+            IEnumerable<GrainBoundary> told = Enumerable.Range(0, Lines).Select(k => Line(k < shallow.Length ? points : 12));
+            return flanks.Describe([.. Enumerable.Repeat(Line(2), untold), .. told], deviations);
         }
     }
 
