@@ -186,6 +186,19 @@ public class BoundaryFlanksTests
         Assert.Equal(StructuralClass.Interior, near.ClassOf(new PixelIndex(30, Column(3.5))));
     }
 
+    [Fact]
+    public void Line_near_the_frame_has_a_groove_though_its_profiles_are_not_whole()
+    {
+        // The line lies 8.5 px from the frame: room for the 8 px of a groove, not for the 10 px of two flanks.
+        const int Size = 64;
+        float[] heights = [.. Enumerable.Range(0, Size * Size).Select(k => (float)(1e-9 * Math.Min(Math.Abs((k % Size) - 8.5), 4)))];
+        int[] labels = [.. Enumerable.Range(0, Size * Size).Select(k => k % Size < 9 ? 0 : 1)];
+        GrainMap map = GrainMapBuilder.Build(new ScanFrame(Size, Size, new Metres(Pitch)), GrainSource.Topography, labels, 2, heights, heights, new GrainOptions());
+        GrooveProfile groove = Assert.Single(map.Boundaries).Groove!;
+        Assert.Equal(3.5e-9, groove.DepthMetres, 1e-11);
+        Assert.InRange(groove.Profiles, 20, 22);
+    }
+
     private static GrooveProfile Steep => new(10e-9, 0, 1, 0.1, 3, new float[GrooveProfile.Samples]);
 
     private static GrainBoundary Line(int points) => new(0, 1, new float[points], new float[points], points * Pitch);
