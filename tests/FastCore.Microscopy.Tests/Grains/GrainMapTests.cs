@@ -135,6 +135,14 @@ public class GrainMapTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Classes_of_an_image_without_heights_go_by_the_distance_to_the_line_as_drawn()
+    {
+        GrainMap map = Build(64, 64, (_, c) => c < 32 ? 0 : 1);
+        Assert.All((int[])[30, 31, 32, 33], c => Assert.Equal(StructuralClass.Boundary, map.ClassOf(new PixelIndex(20, c))));
+        Assert.All((int[])[10, 28, 35, 50], c => Assert.Equal(StructuralClass.Interior, map.ClassOf(new PixelIndex(20, c))));
+    }
+
+    [Fact]
     public void Topography_of_a_film_is_segmented_as_well_as_the_aim_asks()
     {
         for (int seed = 1; seed <= 3; seed++)
