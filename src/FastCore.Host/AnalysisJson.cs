@@ -102,6 +102,9 @@ internal static class AnalysisJson
                 boundary.StartJunction,
                 boundary.EndJunction,
                 boundary.MisorientationDegrees,
+                boundary.IsAsymmetric,
+                boundary.FirstFlank,
+                boundary.SecondFlank,
                 Groove = boundary.Groove is { } groove ? new
                 {
                     groove.DepthMetres,

@@ -29,12 +29,10 @@ internal sealed class BoundaryNetwork
         wide = columns + 1;
         edges = new byte[(rows + 1) * wide];
         Touching = new bool[labels.Length];
-        BoundaryAt = new int[labels.Length];
-        Array.Fill(BoundaryAt, -1);
     }
 
     /// <summary>Lines, short ones within a junction left out.</summary>
-    public IReadOnlyList<GrainBoundary> Boundaries { get; private set; } = [];
+    public IReadOnlyList<GrainBoundary> Boundaries { get; set; } = [];
 
     /// <summary>Junctions.</summary>
     public IReadOnlyList<GrainJunction> Junctions { get; private set; } = [];
@@ -44,9 +42,6 @@ internal sealed class BoundaryNetwork
 
     /// <summary>Pixels that share an edge with another grain.</summary>
     public bool[] Touching { get; }
-
-    /// <summary>Line that a touching pixel lies on, -1 elsewhere.</summary>
-    public int[] BoundaryAt { get; }
 
     /// <summary>Length of the outline of each label in metre.</summary>
     public double[] PerimeterMetres { get; private set; } = [];
@@ -70,8 +65,6 @@ internal sealed class BoundaryNetwork
             int start = network.junctionOf.GetValueOrDefault(chain.Start, -1), end = network.junctionOf.GetValueOrDefault(chain.End, -1);
             if (start >= 0 && start == end && chain.Edges <= options.JunctionPixels)
                 continue;
-            foreach (int pixel in chain.Sides)
-                network.BoundaryAt[pixel] = boundaries.Count;
             boundaries.Add(describe(new GrainBoundary(chain.Left, chain.Right, chain.Rows, chain.Columns, length) { StartJunction = start, EndJunction = end }));
         }
         network.Boundaries = boundaries;

@@ -29,6 +29,15 @@ public sealed class GrainMap
             at[(Math.Clamp((int)Math.Round(junction.Row), 0, frame.Rows - 1) * frame.Columns) + Math.Clamp((int)Math.Round(junction.Column), 0, frame.Columns - 1)] = true;
         JunctionDistanceMetres = Distances.To(at, frame.Rows, frame.Columns, nearest);
         BoundaryDistanceMetres = Distances.To(network.Touching, frame.Rows, frame.Columns, nearest);
+        // The line of a topography is known to a part of a pixel; what is found in other images is as fine as their pixels.
+        int[] lineAt = ArrayPool<int>.Shared.Rent(labels.Length);
+        lineAt.AsSpan(0, labels.Length).Fill(-1);
+        if (source == GrainSource.Topography)
+        {
+            float[] squares = ArrayPool<float>.Shared.Rent(labels.Length);
+            BoundaryPlaces.Mark(Boundaries, frame.Rows, frame.Columns, options.BoundaryReach.Value / pitch, squares, lineAt);
+            ArrayPool<float>.Shared.Return(squares);
+        }
         bool[] asymmetric = [.. Boundaries.Select(boundary => boundary.IsAsymmetric)];
         classes = new byte[labels.Length];
         for (int k = 0; k < labels.Length; k++)
@@ -36,11 +45,13 @@ public sealed class GrainMap
             // The line runs half a pixel beyond the centre of the pixels that touch it.
             BoundaryDistanceMetres[k] = (float)((BoundaryDistanceMetres[k] + 0.5) * pitch);
             JunctionDistanceMetres[k] = (float)(JunctionDistanceMetres[k] * pitch);
+            bool near = source == GrainSource.Topography ? lineAt[k] >= 0 : BoundaryDistanceMetres[k] <= options.BoundaryReach.Value;
             classes[k] = (byte)(JunctionDistanceMetres[k] <= options.JunctionReach.Value ? StructuralClass.Junction
-                : BoundaryDistanceMetres[k] > options.BoundaryReach.Value ? StructuralClass.Interior
-                : network.BoundaryAt[nearest[k]] is var b and >= 0 && asymmetric[b] ? StructuralClass.AsymmetricBoundary : StructuralClass.Boundary);
+                : !near ? StructuralClass.Interior
+                : lineAt[k] >= 0 && asymmetric[lineAt[k]] ? StructuralClass.AsymmetricBoundary : StructuralClass.Boundary);
         }
         ArrayPool<int>.Shared.Return(nearest);
+        ArrayPool<int>.Shared.Return(lineAt);
     }
 
     /// <summary>Where the pixels lie.</summary>
@@ -98,7 +109,10 @@ public sealed class GrainMap
     /// <summary>Area of the frame in m2.</summary>
     public double AreaSquareMetres => (double)Frame.Rows * Frame.Columns * Frame.PixelPitch.Value * Frame.PixelPitch.Value;
 
-    /// <summary>What a pixel is, by its distance to junction and boundary and by the nearest boundary's groove.</summary>
+    /// <summary>
+    /// What a pixel is, by its distance to junction and boundary and by the nearest boundary's flanks. In a topography the distance to a boundary is that to
+    /// where the line runs between its pixel edges and beside the floor that the tip sees, not <see cref="BoundaryDistanceMetres"/>.
+    /// </summary>
     public StructuralClass ClassOf(PixelIndex pixel) => (StructuralClass)classes[(pixel.Row * Frame.Columns) + pixel.Column];
 
     /// <summary>The same map with the mean orientation of every grain, and the misorientation across every boundary.</summary>

@@ -5,9 +5,14 @@ namespace FastCore.Microscopy.Grains;
 /// <summary>From labelled pixels to a <see cref="GrainMap"/>: small grains go to a neighbour, then lines, junctions, shapes and grooves.</summary>
 internal static class GrainMapBuilder
 {
-    // Points are less than a pixel apart on a slanted line: every second one says the same.
-    private const int ProfileStride = 2;
+    // Points are less than a pixel apart on a slanted line: every second one says the same. Of a long line every third one says enough.
+    private const int ShortStride = 2;
+    private const int LongStride = 3;
+    private const int LongLine = 16;
     private const int HalfProfile = GrooveProfile.Samples / 2;
+
+    // The steepest place of a flank is looked for within three pixels of the floor.
+    private const int SteepestSearch = 6;
 
     /// <summary>Builds the map.</summary>
     /// <param name="frame">Where the pixels lie.</param>
@@ -23,8 +28,12 @@ internal static class GrainMapBuilder
         int rows = frame.Rows, columns = frame.Columns;
         grains = JoinSmall(labels, grains, rows, columns, options.LeastPixels);
         double pitch = frame.PixelPitch.Value;
+        var height = new Plane(heightMetres, rows, columns);
+        var flanks = new BoundaryFlanks();
         BoundaryNetwork network = BoundaryNetwork.Of(labels, grains, rows, columns, pitch, options,
-            boundary => heightMetres.Length == 0 ? boundary : boundary with { Groove = Groove(boundary, new Plane(heightMetres, rows, columns), pitch) });
+            boundary => heightMetres.Length == 0 ? boundary : WithGroove(boundary, height, pitch, flanks));
+        if (heightMetres.Length > 0)
+            network.Boundaries = flanks.Describe(network.Boundaries, options.FlankDeviations);
         return new GrainMap(frame, source, labels, network, Shapes(frame, labels, grains, values, network), options);
     }
 
@@ -127,36 +136,29 @@ internal static class GrainMapBuilder
         return result;
     }
 
-    private static GrooveProfile? Groove(GrainBoundary boundary, Plane height, double pitch)
+    private static GrainBoundary WithGroove(GrainBoundary boundary, Plane height, double pitch, BoundaryFlanks flanks)
     {
-        Span<double> sum = stackalloc double[GrooveProfile.Samples];
-        int profiles = 0, points = boundary.Rows.Length;
-        for (int k = ProfileStride / 2; k < points; k += ProfileStride)
+        // Whole profiles serve flanks and groove; those that the frame cuts short the groove alone.
+        Span<double> whole = stackalloc double[BoundaryFlanks.Samples], sum = stackalloc double[GrooveProfile.Samples];
+        int wholeProfiles = 0, profiles = 0;
+        int stride = boundary.Rows.Length < LongLine ? ShortStride : LongStride;
+        for (int k = stride / 2; k < boundary.Rows.Length; k += stride)
         {
-            // The tangent over seven points; near the line's ends over those that are there.
-            int from = Math.Max(k - 3, 0), to = Math.Min(k + 3, points - 1);
-            double ty = boundary.Rows[to] - boundary.Rows[from], tx = boundary.Columns[to] - boundary.Columns[from], length = Math.Sqrt((tx * tx) + (ty * ty));
-            if (length < 1)
+            if (!BoundaryPlaces.TryPoint(boundary, k, out (double Row, double Column) place, out (double Row, double Column) across))
                 continue;
-            // From the left of the line to its right, with rows downwards.
-            double ny = tx / length, nx = -ty / length;
-            // The line goes in steps around the true one: the middle of seven points lies nearer to it.
-            double y = 0, x = 0;
-            for (int p = from; p <= to; p++)
-            {
-                y += boundary.Rows[p];
-                x += boundary.Columns[p];
-            }
-            y /= to - from + 1;
-            x /= to - from + 1;
-            double reach = HalfProfile * GrooveProfile.StepPixels;
-            if (height.AddLine(y - (reach * ny), x - (reach * nx), GrooveProfile.StepPixels * ny, GrooveProfile.StepPixels * nx, sum))
+            if (AddProfile(height, place, across, whole))
+                wholeProfiles++;
+            else if (AddProfile(height, place, across, sum))
                 profiles++;
         }
+        flanks.Add(whole, wholeProfiles);
+        profiles += wholeProfiles;
         if (profiles == 0)
-            return null;
+            return boundary;
+        for (int s = 0; s < sum.Length; s++)
+            sum[s] += whole[s + BoundaryFlanks.HalfSamples - HalfProfile];
         int floor = HalfProfile;
-        for (int s = HalfProfile - 4; s <= HalfProfile + 4; s++)
+        for (int s = HalfProfile - BoundaryFlanks.FloorSearch; s <= HalfProfile + BoundaryFlanks.FloorSearch; s++)
             floor = sum[s] < sum[floor] ? s : floor;
         double lowest = sum[floor] / profiles;
         var mean = new float[sum.Length];
@@ -174,7 +176,33 @@ internal static class GrainMapBuilder
             if (s >= floor + 2)
                 secondSlope = Math.Max(secondSlope, slope);
         }
-        return new GrooveProfile(0.5 * (first + second), second - first, firstSlope, secondSlope, profiles, mean);
+        return boundary with
+        {
+            Groove = new GrooveProfile(0.5 * (first + second), second - first, firstSlope, secondSlope, profiles, mean),
+            OffsetPixels = GrooveProfile.StepPixels * (floor - HalfProfile + Uphill(mean, floor, second > first ? 1 : -1)),
+        };
+    }
+
+    private static bool AddProfile(Plane height, (double Row, double Column) place, (double Row, double Column) across, Span<double> sums)
+    {
+        double reach = sums.Length / 2 * GrooveProfile.StepPixels;
+        return height.AddLine(place.Row - (reach * across.Row), place.Column - (reach * across.Column),
+            GrooveProfile.StepPixels * across.Row, GrooveProfile.StepPixels * across.Column, sums);
+    }
+
+    // From the floor of a profile towards the boundary, in values: half of the way to the steepest place of the higher side. A tip of finite radius touches
+    // the edge of a higher grain from aside, so that the floor that it sees lies out in the lower one, and its flank over the boundary.
+    private static double Uphill(float[] profile, int floor, int side)
+    {
+        int steepest = 1;
+        float most = float.NegativeInfinity;
+        for (int u = 1; u <= SteepestSearch; u++)
+        {
+            float rise = profile[floor + ((u + 1) * side)] - profile[floor + ((u - 1) * side)];
+            if (rise > most)
+                (steepest, most) = (u, rise);
+        }
+        return 0.5 * steepest * side;
     }
 
     private struct Moments

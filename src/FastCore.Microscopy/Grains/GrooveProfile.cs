@@ -27,6 +27,9 @@ public sealed record GrooveProfile(double DepthMetres, double StepMetres, double
     /// <summary>Angle between the flanks in radian: pi is flat.</summary>
     public double OpeningRadians => Math.PI - Math.Atan(FirstSlope) - Math.Atan(SecondSlope);
 
-    /// <summary>Whether height asymmetry exceeds 0.5 or slope asymmetry 0.4.</summary>
+    /// <summary>
+    /// Whether height asymmetry exceeds 0.5 or slope asymmetry 0.4 (SPEC 4). Grains of unlike height make the first large at ordinary boundaries, too: in an
+    /// image of many boundaries <see cref="GrainBoundary.IsAsymmetric"/> tells better.
+    /// </summary>
     public bool IsAsymmetric => HeightAsymmetry > 0.5 || Math.Abs(SlopeAsymmetry) > 0.4;
 }

@@ -111,7 +111,8 @@ internal static class GrainSection
         foreach ((string name, int color, bool asymmetric) in (ReadOnlySpan<(string, int, bool)>)[("like flanks", 0, false), ("unlike flanks", 1, true)])
         {
             // The lower shoulder to the left, so that steps do not cancel.
-            float[][] group = [.. all.Where(groove => groove.IsAsymmetric == asymmetric).Select(groove =>
+            IEnumerable<GrooveProfile> grooves = map.Boundaries.Where(boundary => boundary.IsAsymmetric == asymmetric).Select(boundary => boundary.Groove).OfType<GrooveProfile>();
+            float[][] group = [.. grooves.Select(groove =>
                 groove.StepMetres >= 0 ? groove.HeightMetres : [.. groove.HeightMetres.Reverse()])];
             if (group.Length > 0)
                 series.Add(new LineSeries($"{name} ({group.Length})", color, x, [.. x.Select((_, s) => SpectralStatistics.Median(group.Select(profile => (double)profile[s])))]));

@@ -135,6 +135,14 @@ public class GrainMapTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Classes_of_an_image_without_heights_go_by_the_distance_to_the_line_as_drawn()
+    {
+        GrainMap map = Build(64, 64, (_, c) => c < 32 ? 0 : 1);
+        Assert.All((int[])[30, 31, 32, 33], c => Assert.Equal(StructuralClass.Boundary, map.ClassOf(new PixelIndex(20, c))));
+        Assert.All((int[])[10, 28, 35, 50], c => Assert.Equal(StructuralClass.Interior, map.ClassOf(new PixelIndex(20, c))));
+    }
+
+    [Fact]
     public void Topography_of_a_film_is_segmented_as_well_as_the_aim_asks()
     {
         for (int seed = 1; seed <= 3; seed++)
@@ -149,6 +157,7 @@ public class GrainMapTests(ITestOutputHelper output)
             output.WriteLine($"300 nm grains, seed {seed}: F1 {f1:f3}; pixels by their own name: "
                 + string.Join(", ", Enum.GetValues<StructuralClass>().Select((kind, k) => $"{kind} {100 * named[k]:f0} %")));
             Assert.True(named[(int)StructuralClass.Interior] > 0.9, $"{named[(int)StructuralClass.Interior]:p0} of the interior");
+            Assert.True(named[(int)StructuralClass.Boundary] > 0.68, $"{named[(int)StructuralClass.Boundary]:p0} of the boundaries");
 
             Film coarse = Film.Create(new FilmOptions { GrainDiameter = new Metres(600e-9) }, seed);
             double wide = F1(coarse, TopographyGrains.Of(coarse.AcquireOverview(new ScanOptions(), seed)));
@@ -222,6 +231,7 @@ public class GrainMapTests(ITestOutputHelper output)
         Assert.Contains("no value at 201 of 400", Assert.Throws<ArgumentException>(() => ElectronImageGrains.Of(new ScanImage("SEM", "", frame, gaps))).Message, StringComparison.Ordinal);
         Assert.Contains("16 x 16 are needed", Assert.Throws<ArgumentException>(() =>
             ElectronImageGrains.Of(new ScanImage("SEM", "", new ScanFrame(4, 5, new Metres(Pitch)), new float[20]))).Message, StringComparison.Ordinal);
+        Assert.Contains("FlankDeviations", Assert.Throws<ArgumentException>(() => new GrainOptions { FlankDeviations = -1 }.Validate()).Message, StringComparison.Ordinal);
         Assert.Contains("MisorientationDegrees", Assert.Throws<ArgumentException>(() => new GrainOptions { MisorientationDegrees = 0 }.Validate()).Message, StringComparison.Ordinal);
     }
 
