@@ -54,6 +54,19 @@ public sealed class DualVaeModelTests
         Assert.Equal(Enumerable.Range(1, 20), seen);
         Assert.True(whole.History[^1].Training.Total < whole.History[0].Training.Total);
         Assert.InRange(whole.HeldOut.Count, 1, 20);
+        foreach (DualVaeEpoch epoch in whole.History)
+        {
+            // Held-out losses compare with each other: from the first epoch on they have the weights of the end.
+            DualVaeLoss held = epoch.Validation!.Value;
+            Assert.Equal(held.PatchError + held.SpectrumError + held.PatchDivergence + held.SpectrumDivergence + (2 * held.Distance), held.Total, 1e-6 * held.Total);
+            DualVaeLoss loss = epoch.Training;
+            double beta = Math.Min(1, epoch.Number / 15.0), gamma = 10 - (8 * Math.Min(1, (epoch.Number - 1) / 17.0));
+            Assert.Equal((beta, gamma), (epoch.Beta, epoch.Gamma), Near);
+            Assert.Equal(loss.PatchError + loss.SpectrumError + (beta * (loss.PatchDivergence + loss.SpectrumDivergence)) + (gamma * loss.Distance), loss.Total,
+                1e-6 * loss.Total);
+        }
+
+        static bool Near((double, double) a, (double, double) b) => Math.Abs(a.Item1 - b.Item1) < 1e-12 && Math.Abs(a.Item2 - b.Item2) < 1e-12;
     }
 
     [Fact]
@@ -400,6 +413,17 @@ public sealed class DualVaeModelTests
         Assert.All(spectra.Deviation, d => Assert.InRange(d, 1e-15, 3e-9));
         for (int k = 0; k < atMean.Length; k++)
             Assert.InRange(Math.Abs(atMean[k] - spectra.Mean[k]), 0, spectra.Deviation[k] + 1e-11);
+        // Of two samples a and b the deviation is |a - b| / sqrt 2.
+        DualVaeCodes first = inference.EncodePatches(data.Patch(0));
+        RandomStream random = RandomStream.Named(5, "dualVae.prediction");
+        double[] drawn = [.. Enumerable.Range(0, 4).Select(k => first.ContentMeans()[k % 2] + (Math.Exp(first.LogSigmas[3 + (k % 2)]) * random.NextNormal()))];
+        double[] two = inference.DecodeSpectra(drawn);
+        DualVaePrediction pair = inference.PredictSpectra(data.Patch(0), samples: 2, seed: 5);
+        for (int k = 0; k < 9; k++)
+        {
+            Assert.Equal((two[k] + two[9 + k]) / 2, pair.Mean[k], 1e-15);
+            Assert.Equal(Math.Abs(two[k] - two[9 + k]) / Math.Sqrt(2), pair.Deviation[k], 1e-15);
+        }
         DualVaePrediction patches = inference.PredictPatches(data.Spectra, samples: 8);
         Assert.All(patches.Mean, value => Assert.InRange(value, 0, 1));
         DualVaeReport report = DualVaeMonitors.Evaluate(inference, data);
@@ -417,6 +441,11 @@ public sealed class DualVaeModelTests
         }
         Assert.True(report.NeighbourAgreement > report.NeighbourChance);
         Assert.True(report.ImportanceBound > report.EvidenceLowerBound);
+        // One sample has no other to be weighed against; the mean of more weights grows slowly, their sum by ln 16.
+        DualVaeReport single = DualVaeMonitors.Evaluate(inference, data, samples: 1), few = DualVaeMonitors.Evaluate(inference, data, samples: 4),
+            many = DualVaeMonitors.Evaluate(inference, data, samples: 64);
+        Assert.Equal(single.EvidenceLowerBound, single.ImportanceBound, 1e-9);
+        Assert.InRange(many.ImportanceBound - few.ImportanceBound, -0.5, 1.5);
         double[] reconstructed = inference.ReconstructSpectra(data.Spectra);
         Assert.InRange(Math.Sqrt(reconstructed.Zip(data.Spectra, (a, b) => (a - b) * (a - b)).Average()), 0, 3e-10);
         Assert.Equal(data.Patches.Length, inference.ReconstructPatches(data.Patches).Length);
