@@ -59,6 +59,20 @@ public class GrooveDescriptorsTests
     }
 
     [Fact]
+    public void Of_two_like_grooves_the_nearer_one_is_taken()
+    {
+        float[] left = Groove(1, 0, 1, 1), both = new float[Side * Side];
+        for (int k = 0; k < both.Length; k++)
+        {
+            int column = k % Side;
+            both[k] = left[k] + (column >= 6 ? left[k - 6] : 0);
+        }
+        // Grooves along columns 32 and 38: from the inner flank of either the other lies within reach too.
+        Assert.Equal(1, At(both, 32, 33, Distance), 0.55);
+        Assert.Equal(1, At(both, 32, 37, Distance), 0.55);
+    }
+
+    [Fact]
     public void A_groove_with_unlike_flanks_looks_the_same_one_pixel_off_its_line()
     {
         float[] even = Groove(1, 0, 2, 2), uneven = Groove(1, 0, 1.2, 5);

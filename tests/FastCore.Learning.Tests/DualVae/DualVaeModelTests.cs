@@ -300,6 +300,16 @@ public sealed class DualVaeModelTests
     }
 
     [Fact]
+    public void AFlatPatchIsCodedLikeOneOfZeros()
+    {
+        DualVaeModel model = new DualVaeTrainer(TestBackend.Host).Train(Ridges(12), Small with { Epochs = 2 }, cancellationToken: TestContext.Current.CancellationToken);
+        using var inference = new DualVaeInference(TestBackend.Host, model);
+        double[] flat = inference.EncodePatches([.. Enumerable.Repeat(3e-9, 36)]).Means;
+        Assert.All(flat, value => Assert.True(double.IsFinite(value)));
+        Assert.Equal(inference.EncodePatches(new double[36]).Means, flat);
+    }
+
+    [Fact]
     public void EncodersSeeNoiseOnValuesAndFeaturesAndNoneOnClasses()
     {
         const int Pairs = 200;
@@ -332,6 +342,10 @@ public sealed class DualVaeModelTests
         double[] mirrored = [.. patches.Select((value, k) => k / shape.Pixels % 2 == 0 ? value : -value)];
         float[] expected = PatchFeatureScaler.Fit(shape, mirrored).Describe(shape, mirrored), found = PatchFeatureScaler.Fit(shape, other).Describe(shape, other);
         Assert.Equal(12 * 2 * GrooveDescriptors.Count, expected.Length);
+        // Each channel is measured by its own deviation.
+        double[] unlike = [.. patches.Select((value, k) => k / shape.Pixels % 2 == 0 ? 1e4 * value : value)];
+        float[] scaled = PatchFeatureScaler.Fit(shape, unlike).Describe(shape, unlike), like = PatchFeatureScaler.Fit(shape, patches).Describe(shape, patches);
+        Assert.InRange(Enumerable.Range(0, scaled.Length).Count(k => Math.Abs(scaled[k] - like[k]) > 2e-3), 0, 7);
         int differing = Enumerable.Range(0, expected.Length).Count(k => Math.Abs(expected[k] - found[k]) > 2e-3);
         // Lines of equal strength may change places by rounding: seven descriptors of one patch.
         Assert.True(differing <= 7, $"{differing} of {expected.Length} differ");
