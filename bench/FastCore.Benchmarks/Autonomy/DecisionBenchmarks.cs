@@ -1,11 +1,11 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using FastCore.Autonomy.Candidates;
-using FastCore.Autonomy.Records;
 using FastCore.Autonomy.Journal;
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Policies;
+using FastCore.Autonomy.Records;
 using FastCore.Compute.Execution;
 using FastCore.Learning.CurvePrediction;
 using FastCore.Learning.Surrogates;
