@@ -15,21 +15,30 @@ internal static class OverviewFile
 
     /// <summary>The image that a plan names; null where it names none.</summary>
     /// <exception cref="PlanException">There is no such file or channel, or it cannot be read.</exception>
-    public static MeasuredChannel? Read(OverviewPlan plan)
+    public static MeasuredChannel? Read(OverviewPlan plan) =>
+        plan.File is { } file ? Read(file, plan.Channel, "overview", "as overview", measured => measured.Topography()) : null;
+
+    /// <summary>An image of a file that a section of the plan names by its keys file and channel.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="channel">Its channel; null for the usual one.</param>
+    /// <param name="section">Path of the section.</param>
+    /// <param name="purpose">What the image is taken for: "as overview".</param>
+    /// <param name="usual">The channel where none is named.</param>
+    /// <exception cref="PlanException">There is no such file or channel, or it cannot be read.</exception>
+    public static MeasuredChannel Read(string file, string? channel, string section, string purpose, Func<MeasuredFile, MeasuredChannel> usual)
     {
-        if (plan.File is not { } file)
-            return null;
+        string key = section + ".file";
         if (!File.Exists(file))
-            throw new PlanException("overview.file", $"The plan's key 'overview.file' is \"{file}\"; there is no such file.");
+            throw new PlanException(key, $"The plan's key '{key}' is \"{file}\"; there is no such file.");
         try
         {
             MeasuredFile measured = MeasuredFile.Open(file);
-            return plan.Channel is { } name ? measured.Channel(name) : measured.Topography();
+            return channel is { } name ? measured.Channel(name) : usual(measured);
         }
         catch (InvalidDataException exception)
         {
-            throw new PlanException(plan.Channel is null ? "overview.file" : "overview.channel",
-                $"The plan's key 'overview.file' is \"{file}\", which cannot be taken as overview: {exception.Message}", exception);
+            throw new PlanException(channel is null ? key : section + ".channel",
+                $"The plan's key '{key}' is \"{file}\", which cannot be taken {purpose}: {exception.Message}", exception);
         }
     }
 

@@ -1,3 +1,4 @@
+using FastCore.Autonomy.Journal;
 using FastCore.Autonomy.Plan;
 using FastCore.Microscopy.Files;
 using FastCore.Microscopy.Imaging;
@@ -13,27 +14,8 @@ internal static class OverviewMaps
 {
     /// <summary>The images that a plan names.</summary>
     /// <exception cref="PlanException">There is no such file or channel, or it cannot be read.</exception>
-    public static MeasuredChannel[] Read(OverviewPlan plan)
-    {
-        var found = new MeasuredChannel[plan.Maps.Count];
-        for (int k = 0; k < found.Length; k++)
-        {
-            MapPlan map = plan.Maps[k];
-            if (!File.Exists(map.File))
-                throw new PlanException(Key(k, "file"), $"The plan's key '{Key(k, "file")}' is \"{map.File}\"; there is no such file.");
-            try
-            {
-                MeasuredFile measured = MeasuredFile.Open(map.File);
-                found[k] = map.Channel is { } name ? measured.Channel(name)
-                    : measured.Channels.Count > 0 ? measured.Channels[0] : throw new InvalidDataException($"it holds {measured.Contents()} and no image.");
-            }
-            catch (InvalidDataException exception)
-            {
-                throw Refuse(map, k, exception.Message, exception);
-            }
-        }
-        return found;
-    }
+    public static MeasuredChannel[] Read(OverviewPlan plan) => [.. plan.Maps.Select((map, k) => OverviewFile.Read(map.File, map.Channel, Section(k), "as a map",
+        measured => measured.Channels.Count > 0 ? measured.Channels[0] : throw new InvalidDataException($"it holds {measured.Contents()} and no image.")))];
 
     /// <summary>The images on the overview's frame, and the rectangle that all of them reach.</summary>
     /// <exception cref="PlanException">An image shows another place, or cannot be laid on the overview for sure.</exception>
@@ -41,6 +23,7 @@ internal static class OverviewMaps
     {
         if (images.Length == 0)
             return ([], new PixelRectangle(0, 0, overview.Frame.Rows, overview.Frame.Columns));
+        RequireRoom(overview.Frame, images.Length);
         var laid = new (ScanImage Image, AffineMap Map)[images.Length];
         for (int k = 0; k < images.Length; k++)
         {
@@ -77,10 +60,23 @@ internal static class OverviewMaps
         }
     }
 
-    private static string Key(int map, string key) => $"overview.maps[{map}].{key}";
-
-    private static PlanException Refuse(MapPlan map, int number, string reason, Exception? cause = null)
+    // All images stand in one record of the journal, which holds no larger one.
+    internal static void RequireRoom(ScanFrame frame, int maps)
     {
-        return new PlanException(Key(number, "file"), $"The plan's key '{Key(number, "file")}' is \"{map.File}\", which cannot be taken as a map: {reason}", cause);
+        long bytes = 4L * (1 + maps) * frame.Rows * frame.Columns;
+        // The bias and the record's words are small beside images.
+        const long Room = JournalFormat.LargestPayload - (16 << 20);
+        if (bytes > Room)
+        {
+            throw new PlanException("overview.maps", $"The plan's key 'overview.maps' names {maps} images: with the overview of {frame.Rows} x {frame.Columns} pixels they take "
+                + $"{bytes >> 20} MiB, and a journal holds {Room >> 20}; leave some out, or scan fewer pixels.");
+        }
     }
+
+    private static string Section(int map) => $"overview.maps[{map}]";
+
+    private static string Key(int map, string key) => $"{Section(map)}.{key}";
+
+    private static PlanException Refuse(MapPlan map, int number, string reason, Exception? cause = null) => new(Key(number, "file"),
+        $"The plan's key '{Key(number, "file")}' is \"{map.File}\", which cannot be taken as a map: {reason}", cause);
 }

@@ -39,7 +39,7 @@ internal sealed class RunContext : IDisposable
         Journal = journal;
         Observer = observer;
         Waveform = sample.Waveform;
-        Candidates = CandidateSet.Create(sample, plan);
+        Candidates = CandidateSet.Create(sample.Overview, plan, sample.Maps, sample.Common);
         // A grid was measured by an amplifier that is not known; what it recorded is taken for what it was.
         Gate = plan.Controller.Kind == ControllerKind.Grid ? new QualityGate(new Amperes(double.PositiveInfinity)) : new QualityGate();
         // Positions that are given up take no row, but a posterior must have room for a batch beyond the budget.

@@ -10,6 +10,7 @@ using FastCore.Microscopy.Control;
 using FastCore.Microscopy.Files;
 using FastCore.Microscopy.Imaging;
 using FastCore.Microscopy.Simulation;
+using FastCore.Microscopy.Units;
 
 namespace FastCore.Autonomy.Tests;
 
@@ -126,6 +127,10 @@ public sealed class OverviewMapsTests : IDisposable
             Assert.Equal("overview.maps[1].file", exception.Key);
             Assert.Contains(part, exception.Message, StringComparison.Ordinal);
         }
+        // Three images of 4096 x 4096 pixels fit into a record of the journal, four do not.
+        var large = new ScanFrame(4096, 4096, new Metres(1e-9));
+        OverviewMaps.RequireRoom(large, 2);
+        Assert.Contains("256 MiB", Assert.Throws<PlanException>(() => OverviewMaps.RequireRoom(large, 3)).Message, StringComparison.Ordinal);
         Assert.Contains("'overview.maps[0].file' is absent", Assert.Throws<PlanException>(() =>
             ExperimentPlan.Parse("""{"overview": {"maps": [{"channel": "Current"}]}}""")).Message, StringComparison.Ordinal);
         Assert.Contains("a list in brackets", Assert.Throws<PlanException>(() => ExperimentPlan.Parse("""{"overview": {"maps": "a.gsf"}}""")).Message,

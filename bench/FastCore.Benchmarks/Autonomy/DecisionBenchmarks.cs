@@ -1,11 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
 using FastCore.Autonomy.Candidates;
-using FastCore.Autonomy.Journal;
 using FastCore.Autonomy.Learned;
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Policies;
-using FastCore.Autonomy.Records;
 using FastCore.Compute.Execution;
 using FastCore.Learning.CurvePrediction;
 using FastCore.Learning.Surrogates;
@@ -49,7 +47,7 @@ public class DecisionBenchmarks
     {
         Film film = Film.Create(new FilmOptions(), 1);
         BiasWaveform waveform = BiasWaveform.Triangle(new Volts(1.5), 251, new Seconds(1));
-        candidates = CandidateSet.Create(new RecordedSample(film.AcquireOverview(new ScanOptions(), 1), waveform, new CandidateGeometry(0, 0, 1, 1, 1, 2), []), plan);
+        candidates = CandidateSet.Create(film.AcquireOverview(new ScanOptions(), 1), plan);
         var truth = new FilmIv(film, 0.2, waveform);
         var random = new Random(7);
         places = [.. Enumerable.Range(0, candidates.Count).OrderBy(_ => random.Next()).Take(Points)];

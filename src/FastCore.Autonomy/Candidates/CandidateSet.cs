@@ -1,4 +1,3 @@
-using FastCore.Autonomy.Journal;
 using FastCore.Autonomy.Plan;
 using FastCore.Autonomy.Records;
 using FastCore.Learning.Descriptors;
@@ -31,12 +30,16 @@ internal sealed class CandidateSet
     public int Count => Geometry.Count;
 
     /// <exception cref="PlanException">An image smaller than a patch, constant, or with values that are not finite.</exception>
-    public static CandidateSet Create(RecordedSample sample, ExperimentPlan plan)
+    /// <param name="overview">The overview.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="maps">Further maps on the overview's frame; none if null.</param>
+    /// <param name="reached">Pixels that every map reaches; all of them if null.</param>
+    public static CandidateSet Create(ScanImage overview, ExperimentPlan plan, IReadOnlyList<ScanImage>? maps = null, PixelRectangle? reached = null)
     {
-        ScanFrame frame = sample.Overview.Frame;
-        PixelRectangle common = sample.Common;
+        ScanFrame frame = overview.Frame;
+        PixelRectangle common = reached ?? new PixelRectangle(0, 0, frame.Rows, frame.Columns);
         int side = PatchSize(common, plan), rows = frame.Rows, columns = frame.Columns;
-        float[] image = Level(sample.Overview, plan.Overview.File is null ? "controller" : "overview.file", "scan it again, or choose another channel or file");
+        float[] image = Level(overview, "overview image", plan.Overview.File is null ? "controller" : "overview.file", "scan it again, or choose another channel or file");
         var geometry = new CandidateGeometry(common.FirstRow + (side / 2), common.FirstColumn + (side / 2), plan.Stride,
             ((common.Rows - side) / plan.Stride) + 1, ((common.Columns - side) / plan.Stride) + 1, side);
         int[] centres = new int[geometry.Count], inCommon = new int[geometry.Count];
@@ -47,24 +50,19 @@ internal sealed class CandidateSet
             inCommon[c] = ((pixel.Row - common.FirstRow) * common.Columns) + pixel.Column - common.FirstColumn;
         }
         bool groove = plan.Descriptors == DescriptorSet.Groove;
-        var descriptors = new List<float>(Describe(image, rows, columns, centres));
-        for (int k = 0; k < sample.Maps.Count; k++)
-        {
-            float[] map = Level(sample.Maps[k].Cropped(common), $"overview.maps[{k}].file", "fill it in, crop it, or leave it out");
-            descriptors.AddRange(Describe(map, common.Rows, common.Columns, inCommon));
-        }
-        return new CandidateSet(frame, geometry, new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, [.. descriptors],
-            descriptors.Count / centres.Length));
+        float[] descriptors = [.. Describe(image, rows, columns, centres), .. (maps ?? []).SelectMany((map, k) => Describe(
+            Level(map.Cropped(common), "map", $"overview.maps[{k}].file", "fill it in, crop it, or leave it out"), common.Rows, common.Columns, inCommon))];
+        return new CandidateSet(frame, geometry, new CandidateInputs(image, rows, columns, centres, side, plan.PatchNormalization, descriptors,
+            descriptors.Length / centres.Length));
 
         float[] Describe(float[] levelled, int height, int width, int[] at) => groove ? GrooveDescriptors.ForCandidates(levelled, height, width, at)
             : OrientationFreeDescriptors.ForCandidates(levelled, height, width, at);
     }
 
     // Without its plane and of unit deviation. What is wrong with an image is said of the key that it came by.
-    private static float[] Level(ScanImage image, string source, string remedy)
+    private static float[] Level(ScanImage image, string what, string source, string remedy)
     {
         int bad = image.Values.Count(value => !float.IsFinite(value));
-        string what = source.StartsWith("overview.maps", StringComparison.Ordinal) ? "map" : "overview image";
         if (bad > 0)
             throw new PlanException(source, $"{bad} of {image.Values.Length} pixels of the {what} '{image.Channel}' are not finite; {remedy}.");
         double mean = image.Values.Average(value => (double)value);

@@ -24,8 +24,9 @@ internal sealed record RecordedSample(ScanImage Overview, BiasWaveform Waveform,
             frame.Origin.X.Value, frame.Origin.Y.Value, sample.Waveform.Count, sample.Waveform.Duration.Value, sample.Candidates, sample.ClassNames);
         if (sample.Maps.Count > 0)
             statement = statement with { Maps = [.. sample.Maps.Select(map => new MapStatement(map.Channel, map.Unit))], Common = sample.Common };
+        float[] maps = [.. sample.Maps.SelectMany(map => map.Values)];
         return (statement, [.. MemoryMarshal.AsBytes(sample.Overview.Values.AsSpan()), .. MemoryMarshal.AsBytes(sample.Waveform.BiasVolts),
-            .. sample.Maps.SelectMany(map => MemoryMarshal.AsBytes(map.Values.AsSpan()).ToArray())]);
+            .. MemoryMarshal.AsBytes(maps.AsSpan())]);
     }
 
     public static RecordedSample Read(JournalEntry entry)

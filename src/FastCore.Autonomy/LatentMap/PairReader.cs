@@ -59,9 +59,8 @@ public static class PairReader
         MapImage[] images = [.. ChannelsOf(run).Select(Level)];
         MapImage image = images[0];
         int side = candidates.PatchSize, columns = image.Scan.Frame.Columns;
-        PixelIndex[] pixels = [.. steps.Select(step => step.Pixel)], placed = pixels;
-        if (images.Length > 1)
-            placed = [.. pixels.Select(pixel => new PixelIndex(pixel.Row - run.Common.FirstRow, pixel.Column - run.Common.FirstColumn))];
+        PixelIndex[] pixels = [.. steps.Select(step => step.Pixel)];
+        PixelIndex[] placed = [.. pixels.Select(pixel => new PixelIndex(pixel.Row - run.Common.FirstRow, pixel.Column - run.Common.FirstColumn))];
         var patches = new double[steps.Length * images.Length * side * side];
         int at = 0;
         foreach (PixelIndex pixel in placed)

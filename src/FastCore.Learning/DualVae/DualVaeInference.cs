@@ -566,15 +566,13 @@ public sealed class DualVaeInference : IDisposable
 
         void Gather(ReadOnlySpan<float> channel, int top, int left, Span<float> patch)
         {
-            float low = float.PositiveInfinity, high = float.NegativeInfinity;
+            PatchesOfImage.Gather(channel, rows, columns, top, left, width, patch);
+            if (!each)
+                return;
+            float low = patch[0], high = low;
+            foreach (float value in patch)
+                (low, high) = (Math.Min(low, value), Math.Max(high, value));
             for (int k = 0; k < patch.Length; k++)
-            {
-                float value = channel[(PatchesOfImage.Mirror(top + (k / width), rows) * columns) + PatchesOfImage.Mirror(left + (k % width), columns)];
-                patch[k] = value;
-                low = Math.Min(low, value);
-                high = Math.Max(high, value);
-            }
-            for (int k = 0; each && k < patch.Length; k++)
                 patch[k] = high - low > 1e-12f ? (patch[k] - low) / (high - low) : 0;
         }
     }
@@ -587,16 +585,17 @@ public sealed class DualVaeInference : IDisposable
         {
             int centre = centres[number / shape.PatchChannels], height = shape.PatchHeight, width = shape.PatchWidth;
             int top = (centre / columns) - (height / 2), left = (centre % columns) - (width / 2);
-            ReadOnlySpan<double> channel = image.AsSpan(number % shape.PatchChannels * rows * columns, rows * columns);
-            for (int i = 0; i < height; i++)
-            {
-                ReadOnlySpan<double> line = channel.Slice(Mirror(top + i, rows) * columns, columns);
-                for (int j = 0; j < width; j++)
-                    patch[(i * width) + j] = line[Mirror(left + j, columns)];
-            }
+            Gather<double>(image.AsSpan(number % shape.PatchChannels * rows * columns, rows * columns), rows, columns, top, left, width, patch);
         }
 
-        public static int Mirror(int index, int length) => index < 0 ? -index : index >= length ? (2 * length) - 2 - index : index;
+        /// <summary>The patch of some width whose first pixel is (top, left), row by row.</summary>
+        public static void Gather<T>(ReadOnlySpan<T> channel, int rows, int columns, int top, int left, int width, Span<T> patch)
+        {
+            for (int k = 0; k < patch.Length; k++)
+                patch[k] = channel[(Mirror(top + (k / width), rows) * columns) + Mirror(left + (k % width), columns)];
+        }
+
+        private static int Mirror(int index, int length) => index < 0 ? -index : index >= length ? (2 * length) - 2 - index : index;
     }
 
     private delegate double[] Decoder(ReadOnlySpan<double> contents, ReadOnlySpan<int> classes);

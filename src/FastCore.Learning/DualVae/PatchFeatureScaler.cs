@@ -1,3 +1,4 @@
+using FastCore.Compute.Execution;
 using FastCore.Learning.Checkpoints;
 using FastCore.Learning.Descriptors;
 using FastCore.Learning.Scaling;
@@ -87,7 +88,8 @@ internal sealed class PatchFeatureScaler
         const int Lane = 64;
         int planes = count * shape.PatchChannels;
         var result = new double[planes * GrooveDescriptors.Count];
-        Parallel.For(0, (planes + Lane - 1) / Lane, () => new Worker(shape), (block, _, own) =>
+        var cores = new ParallelOptions { MaxDegreeOfParallelism = HostBackend.ThisThreadWorksAlone ? 1 : -1 };
+        Parallel.For(0, (planes + Lane - 1) / Lane, cores, () => new Worker(shape), (block, _, own) =>
         {
             for (int i = block * Lane; i < Math.Min(planes, (block + 1) * Lane); i++)
             {

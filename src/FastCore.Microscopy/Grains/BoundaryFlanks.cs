@@ -30,8 +30,8 @@ internal sealed class BoundaryFlanks
     private const int LeastLines = 10;
     private const double WideShare = 0.5;
 
-    // The pits of the junctions reach over about three points at either end of a line, and disturb a short one more: on simulated films the variance of s
-    // goes with 1 + 6 / points.
+    // The pits of the junctions reach over about three points at either end of a line, and disturb a short one more: the variance of s is taken to go with
+    // 1 + 6 / points.
     private const double DisturbedPoints = 6;
 
     private static readonly double[][] Dome = Polynomials();

@@ -114,7 +114,7 @@ public sealed class ImageFigure
     {
         (float[] values, int rows, int columns, int factor) = Shrink(layer);
         string png = PngEncoder.ToDataUri(ColorOfEach is null ? PngEncoder.Encode(values, rows, columns, low, high, Colors)
-            : PngEncoder.EncodeColors([.. values.SelectMany(value => ColorOfEach[(int)value] is var c ? new[] { c.Red, c.Green, c.Blue } : [])], rows, columns));
+            : PngEncoder.EncodeColors(ColorsOf(values, ColorOfEach), rows, columns));
         double size = scale * layer.Stride * factor;
         // A map value stands for the square around its pixel.
         double x = left + ((layer.FirstColumn + 0.5 - (layer.Stride / 2.0)) * scale);
@@ -122,6 +122,14 @@ public sealed class ImageFigure
         svg.Raw(string.Create(CultureInfo.InvariantCulture,
             $"<image x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{columns * size:0.##}\" height=\"{rows * size:0.##}\" preserveAspectRatio=\"none\" "
                 + $"href=\"{png}\"/>"));
+    }
+
+    private static byte[] ColorsOf(float[] values, IReadOnlyList<(byte Red, byte Green, byte Blue)> colors)
+    {
+        var bytes = new byte[3 * values.Length];
+        for (int k = 0; k < values.Length; k++)
+            (bytes[3 * k], bytes[(3 * k) + 1], bytes[(3 * k) + 2]) = colors[(int)values[k]];
+        return bytes;
     }
 
     private (float[] Values, int Rows, int Columns, int Factor) Shrink(ImageLayer layer)

@@ -614,8 +614,7 @@ public sealed class DualVaeModelTests
     }
 
     /// <summary>
-    /// Four trainings of a minute in all, so not in every run; the network must be wide enough for the factors to matter (40 units a layer are not), and the
-    /// published mode is a matter of luck: two seeds.
+    /// Four trainings, too long for every run. How well the published mode does is a matter of luck: two seeds.
     /// </summary>
     [Fact(Explicit = true)]
     public void CorrectedCodesFollowTheKnownFactorsBetterThanPublishedOnes()
